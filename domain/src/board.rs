@@ -1,0 +1,138 @@
+//! What the waiting room may know: numbers, counters and times, never who or what for.
+
+use crate::{CounterId, Event, Recorded, ServiceDay, TicketNumber, Time, VisitId, VisitState};
+use serde::{Deserialize, Serialize};
+
+/// How many calls a board remembers.
+pub const CALLS_REMEMBERED: usize = 24;
+
+/// Where a call stands, as far as the waiting room is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Somebody is expected at the counter.
+    Calling,
+    /// Somebody came.
+    Answered,
+    /// Nobody came.
+    Missed,
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Ties a recall to its call. Opaque.
+    pub visit: VisitId,
+    /// All the numbers of the party.
+    pub numbers: Vec<TicketNumber>,
+    /// Where to.
+    pub counter: CounterId,
+    /// When last called.
+    pub at: Time,
+    /// Which call this is, 1 or more.
+    pub times: u8,
+    /// Where it stands.
+    pub state: CallState,
+}
+
+/// A change that concerns the waiting room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum BoardChange {
+    /// A call, or the same one again.
+    Called(Call),
+    /// The call ended one way or the other.
+    Ended {
+        /// Whose.
+        visit: VisitId,
+        /// How.
+        state: CallState,
+    },
+    /// A new day: nothing was called yet.
+    DayOpened {
+        /// Which.
+        day: ServiceDay,
+    },
+}
+
+/// The calls of the day, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// At most [`CALLS_REMEMBERED`].
+    pub calls: Vec<Call>,
+}
+
+impl BoardChange {
+    /// What an event changes in the waiting room, if anything.
+    pub fn of(recorded: &Recorded) -> Option<Self> {
+        let call = |visit: &VisitId, numbers: &[TicketNumber], counter: &CounterId, times| {
+            Self::Called(Call {
+                visit: *visit,
+                numbers: numbers.to_vec(),
+                counter: *counter,
+                at: recorded.at,
+                times,
+                state: CallState::Calling,
+            })
+        };
+        match &recorded.event {
+            Event::Called { visit, numbers, counter, .. } => Some(call(visit, numbers, counter, 1)),
+            Event::Recalled { visit, numbers, counter, times } => Some(call(visit, numbers, counter, *times)),
+            Event::Started { visit, .. } => Some(Self::Ended { visit: *visit, state: CallState::Answered }),
+            Event::Missed { visit, .. } => Some(Self::Ended { visit: *visit, state: CallState::Missed }),
+            Event::DayOpened { day } => Some(Self::DayOpened { day: *day }),
+            _ => None,
+        }
+    }
+}
+
+impl Board {
+    /// Folds a change in.
+    pub fn apply(&mut self, change: &BoardChange) {
+        match change {
+            BoardChange::Called(call) => {
+                self.calls.retain(|known| known.visit != call.visit);
+                self.calls.insert(0, call.clone());
+                self.calls.truncate(CALLS_REMEMBERED);
+            }
+            BoardChange::Ended { visit, state } => {
+                let calling = self.calls.iter_mut().find(|call| call.visit == *visit && call.state == CallState::Calling);
+                if let Some(call) = calling {
+                    call.state = *state;
+                }
+            }
+            BoardChange::DayOpened { .. } => self.calls.clear(),
+        }
+    }
+
+    /// The calls that nobody has answered yet, newest first.
+    pub fn calling(&self) -> impl Iterator<Item = &Call> {
+        self.calls.iter().filter(|call| call.state == CallState::Calling)
+    }
+}
+
+impl crate::Branch {
+    /// The calls that stand, for a board that starts now: whoever is called and has not come.
+    pub fn calls_standing(&self) -> Board {
+        let mut calls: Vec<Call> = self
+            .visits
+            .values()
+            .filter_map(|visit| match visit.state {
+                VisitState::Called { counter, last, times, .. } => Some((visit, counter, last, times, CallState::Calling)),
+                VisitState::Serving { counter, since } => Some((visit, counter, since, 1, CallState::Answered)),
+                _ => None,
+            })
+            .map(|(visit, counter, at, times, state)| Call {
+                visit: visit.id,
+                numbers: visit.numbers.clone(),
+                counter,
+                at,
+                times,
+                state,
+            })
+            .collect();
+        calls.sort_by_key(|call| std::cmp::Reverse((call.at, call.visit)));
+        calls.truncate(CALLS_REMEMBERED);
+        Board { calls }
+    }
+}

@@ -1,0 +1,114 @@
+//! The state of one site: the fold of its events.
+
+use crate::{
+    AgentId, Booking, BookingKey, CounterId, DeviceId, LaneCode, Service, ServiceDay, ServiceId, Site,
+    TicketNumber, Time, Visit, VisitId, booking::Elsewhere,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// One site's state. Ordered maps, so that it is the same everywhere, byte for byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Its configuration; `None` before the first event.
+    pub site: Option<Site>,
+    /// The present service day.
+    pub day: Option<ServiceDay>,
+    /// Bookings of the present and the coming days.
+    pub bookings: BTreeMap<BookingKey, Booking>,
+    /// Bookings of which only the day and the site are known.
+    pub elsewhere: BTreeMap<BookingKey, Elsewhere>,
+    /// The day's visits.
+    pub visits: BTreeMap<VisitId, Visit>,
+    /// The visit of every number given today.
+    pub numbers: BTreeMap<TicketNumber, VisitId>,
+    /// The counters that somebody opened.
+    pub counters: BTreeMap<CounterId, CounterState>,
+    /// Who may issue numbers, and how far they are.
+    pub lanes: BTreeMap<LaneCode, Lane>,
+    /// Tickets of which nobody knows whether they came out.
+    pub print_uncertain: BTreeMap<TicketNumber, Time>,
+    /// The time of the last event.
+    pub last_event_at: Option<Time>,
+}
+
+/// An open counter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterState {
+    /// Who sits there.
+    pub agent: AgentId,
+    /// Whom it called or receives.
+    pub visit: Option<VisitId>,
+}
+
+/// A series of numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Whose.
+    pub device: DeviceId,
+    /// Of which incarnation of the device's database.
+    pub incarnation: Uuid,
+    /// The last number given today.
+    pub last: Option<u16>,
+}
+
+impl Branch {
+    /// A service of the site.
+    pub fn service(&self, id: &ServiceId) -> Option<&Service> {
+        self.site.as_ref()?.services.get(id)
+    }
+
+    /// The visit that holds a number.
+    pub fn holder(&self, number: &TicketNumber) -> Option<&Visit> {
+        self.visits.get(self.numbers.get(number)?)
+    }
+
+    /// The visit that a counter called or receives.
+    pub fn at_counter(&self, counter: CounterId) -> Option<&Visit> {
+        self.visits.get(&self.counters.get(&counter)?.visit?)
+    }
+
+    /// The visit that was issued the ticket whose secret token has this hash.
+    pub fn follower(&self, hash: &crate::FollowHash) -> Option<&Visit> {
+        self.visits.values().find(|visit| visit.follow.contains(hash))
+    }
+
+    /// The lane of a device's incarnation.
+    pub fn lane_of(&self, device: DeviceId, incarnation: Uuid) -> Option<&LaneCode> {
+        self.lanes
+            .iter()
+            .find(|(_, lane)| lane.device == device && lane.incarnation == incarnation)
+            .map(|(code, _)| code)
+    }
+
+    /// The next free number of a lane. The first of a day is drawn from `random`, so that numbers do
+    /// not tell how many came; live numbers are skipped. `None` when all are live or the lane is not granted.
+    pub fn next_number(&self, code: &LaneCode, random: u128) -> Option<TicketNumber> {
+        let lane = self.lanes.get(code)?;
+        let per_lane = u128::from(crate::number::NUMBERS_PER_LANE);
+        let offset = u16::try_from(random % per_lane).unwrap_or_default();
+        let first = lane.last.map_or(TicketNumber::new(code.clone(), offset), |last| {
+            TicketNumber::new(code.clone(), last).next()
+        });
+        let is_free = |number: &TicketNumber| !self.holder(number).is_some_and(|visit| visit.state.is_live());
+        std::iter::successors(Some(first), |number| Some(number.next()))
+            .take(usize::from(crate::number::NUMBERS_PER_LANE))
+            .find(is_free)
+    }
+
+    /// What a kiosk needs: bookings of the days ahead in full, of the others only where and when.
+    pub fn for_kiosk(&self, days_ahead: i64) -> Branch {
+        let mut kiosk = self.clone();
+        let (Some(site), Some(today)) = (&self.site, self.day) else { return kiosk };
+        kiosk.bookings.retain(|key, booking| {
+            let day = site.day(booking.slot);
+            let near = today.days_until(day) <= days_ahead;
+            if !near {
+                kiosk.elsewhere.insert(*key, Elsewhere { site: site.id.clone(), day });
+            }
+            near
+        });
+        kiosk
+    }
+}

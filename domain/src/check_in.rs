@@ -1,0 +1,148 @@
+//! Checking in: presence begins here. The outcomes are a closed set, each with a way out.
+
+use crate::{
+    Booking, BookingKey, BookingStatus, Branch, Context, DeviceId, Event, LaneCode, Punctuality, Refusal, Service,
+    ServiceId, Site, Time, VisitId, VisitState,
+    command::{Asking, ClockState, Knowledge},
+    event::Issued,
+};
+use chrono::Duration;
+use uuid::Uuid;
+
+/// A device gets the first lane that nobody holds; the same incarnation keeps its own.
+pub(crate) fn grant_lane(branch: &Branch, device: DeviceId, incarnation: Uuid) -> Result<Vec<Event>, Refusal> {
+    if branch.lane_of(device, incarnation).is_some() {
+        return Ok(Vec::new());
+    }
+    let lane = LaneCode::all().find(|code| !branch.lanes.contains_key(code)).ok_or(Refusal::LaneExhausted)?;
+    Ok(vec![Event::LaneGranted { lane, device, incarnation }])
+}
+
+/// A booked visitor shows a booking.
+pub(crate) fn check_in(
+    branch: &Branch,
+    key: BookingKey,
+    asking: &Asking,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
+    let visit = VisitId::of_booking(&key);
+    if let Some(known) = branch.visits.get(&visit) {
+        return match known.state {
+            VisitState::Waiting | VisitState::Called { .. } | VisitState::Serving { .. } => {
+                Ok(vec![Event::SeenAgain { visit }])
+            }
+            VisitState::Missed { .. } => Ok(vec![Event::CameBack { visit }]),
+            VisitState::Finished { .. } => Err(Refusal::VisitEnded),
+        };
+    }
+    let booking = find(branch, key, asking.knowledge, site, context.now)?;
+    let service = branch.service(&booking.service).ok_or(Refusal::NeedsStaff)?;
+    let punctuality = punctuality(booking, service, asking.clock, context.now)?;
+    if asking.clock == ClockState::Certain && !site.is_open(context.now) {
+        return Err(closed(site, context.now));
+    }
+    let ticket = Issued { party: booking.party, ..issue(branch, visit, &booking.service, asking, context)? };
+    Ok(vec![Event::CheckedIn { ticket, booking: key, slot: booking.slot, punctuality }])
+}
+
+/// A visitor without a booking asks for a ticket.
+pub(crate) fn walk_in(
+    branch: &Branch,
+    service: &ServiceId,
+    asking: &Asking,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
+    let walk_in = branch.service(service).and_then(|s| s.walk_in.as_ref()).ok_or(Refusal::NoWalkIn)?;
+    if asking.clock == ClockState::Certain && !site.is_open(context.now) {
+        return Err(closed(site, context.now));
+    }
+    let taken = branch.visits.values().filter(|v| v.booked.is_none() && &v.service == service).count();
+    if walk_in.daily_limit.is_some_and(|limit| taken >= limit as usize) {
+        return Err(Refusal::DailyLimitReached);
+    }
+    let ticket = issue(branch, VisitId(context.new_id), service, asking, context)?;
+    Ok(vec![Event::WalkInTaken { ticket }])
+}
+
+fn issue(
+    branch: &Branch,
+    visit: VisitId,
+    service: &ServiceId,
+    asking: &Asking,
+    context: &Context,
+) -> Result<Issued, Refusal> {
+    if !branch.lanes.contains_key(&asking.lane) {
+        return Err(Refusal::NoLane);
+    }
+    // The random part of a UUIDv7 is its last 62 bits.
+    let number = branch
+        .next_number(&asking.lane, context.new_id.as_u128() & ((1 << 62) - 1))
+        .ok_or(Refusal::LaneExhausted)?;
+    Ok(Issued {
+        visit,
+        number,
+        service: service.clone(),
+        party: 1,
+        language: asking.language.clone(),
+        priority: asking.priority,
+        follow: asking.follow.clone(),
+        clock_certain: asking.clock == ClockState::Certain,
+    })
+}
+
+/// The booking, if it is for today and stands.
+fn find<'a>(
+    branch: &'a Branch,
+    key: BookingKey,
+    knowledge: Knowledge,
+    site: &Site,
+    now: Time,
+) -> Result<&'a Booking, Refusal> {
+    let Some(booking) = branch.bookings.get(&key) else {
+        return Err(match (branch.elsewhere.get(&key), knowledge) {
+            (Some(known), _) if known.site == site.id => Refusal::WrongDay { day: known.day },
+            (Some(known), _) => Refusal::WrongSite { site: known.site.clone(), day: known.day },
+            (None, Knowledge::Current) => Refusal::UnknownBooking,
+            (None, Knowledge::Stale) => Refusal::NeedsStaff,
+        });
+    };
+    if booking.status == BookingStatus::Cancelled {
+        return Err(Refusal::BookingCancelled);
+    }
+    let day = site.day(booking.slot);
+    if day == site.day(now) { Ok(booking) } else { Err(Refusal::WrongDay { day }) }
+}
+
+/// Where `now` lies in the window of a booking. Bounds belong to the visitor: a whole minute is
+/// given on each side.
+fn punctuality(
+    booking: &Booking,
+    service: &Service,
+    clock: ClockState,
+    now: Time,
+) -> Result<Punctuality, Refusal> {
+    if clock == ClockState::Uncertain {
+        return Ok(Punctuality::OnTime);
+    }
+    let minutes = |count: u16| Duration::minutes(count.into());
+    let slot = booking.slot;
+    let opens_at = slot - minutes(service.window.before_minutes);
+    let until = |after: u16| slot + minutes(after) + Duration::minutes(1);
+    if now < opens_at {
+        Err(Refusal::TooEarly { opens_at, slot })
+    } else if now < until(service.window.after_minutes) {
+        Ok(Punctuality::OnTime)
+    } else if now < until(service.window.late_minutes) {
+        Ok(Punctuality::Late)
+    } else {
+        Err(Refusal::TooLate { slot })
+    }
+}
+
+fn closed(site: &Site, now: Time) -> Refusal {
+    let local = site.local(now);
+    let opens = local.date_naive().and_time(site.opens).and_local_timezone(site.zone).earliest();
+    Refusal::Closed { opens_at: opens.map(|at| at.to_utc()).filter(|at| *at > now) }
+}

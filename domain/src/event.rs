@@ -1,0 +1,210 @@
+//! What happened. Past tense, stable, without a name or a reference of a person.
+
+use crate::{
+    AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, FollowHash, Language, LaneCode, Punctuality,
+    ServiceDay, ServiceId, Site, SiteId, TicketNumber, Time, VisitId, order::CallReason,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An event with its identity and its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its identity.
+    pub id: EventId,
+    /// When it happened, by the clock of where it happened.
+    pub at: Time,
+    /// The service day that it belongs to, however late it arrives.
+    pub day: ServiceDay,
+    /// What happened.
+    pub event: Event,
+}
+
+/// A ticket given to a party: what check-in and walk-in have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// Whose ticket.
+    pub visit: VisitId,
+    /// What it bears.
+    pub number: TicketNumber,
+    /// What for.
+    pub service: ServiceId,
+    /// Applicants, 1 or more.
+    pub party: u8,
+    /// The language chosen at the kiosk.
+    pub language: Language,
+    /// A priority card was declared.
+    pub priority: bool,
+    /// How a phone recognises itself as this ticket's holder.
+    pub follow: FollowHash,
+    /// False when the device's clock was uncertain: then no window refused anyone.
+    pub clock_certain: bool,
+}
+
+/// What can happen at a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The site's configuration, whole.
+    SiteConfigured {
+        /// All of it.
+        site: Box<Site>,
+    },
+    /// A new service day began; what was open of the last one ended.
+    DayOpened {
+        /// The new day.
+        day: ServiceDay,
+    },
+    /// A device may issue numbers in a lane, until it is revoked.
+    LaneGranted {
+        /// The series.
+        lane: LaneCode,
+        /// Whose.
+        device: DeviceId,
+        /// Which incarnation of the device's database.
+        incarnation: Uuid,
+    },
+    /// A booking was made or changed; the whole of it stands here.
+    BookingRecorded {
+        /// As it stands now.
+        booking: Booking,
+    },
+    /// Bookings of other sites, so that « wrong site » can be told.
+    BookingsElsewhere {
+        /// Where.
+        site: SiteId,
+        /// When.
+        day: ServiceDay,
+        /// Which.
+        keys: Vec<BookingKey>,
+    },
+    /// Fact: a booked party checked in and got a number.
+    CheckedIn {
+        /// Its ticket.
+        #[serde(flatten)]
+        ticket: Issued,
+        /// Its booking.
+        booking: BookingKey,
+        /// When it was expected.
+        slot: Time,
+        /// How it came.
+        punctuality: Punctuality,
+    },
+    /// Fact: a party without a booking took a number.
+    WalkInTaken {
+        /// Its ticket.
+        #[serde(flatten)]
+        ticket: Issued,
+    },
+    /// Fact: a party that is already here showed its booking again.
+    SeenAgain {
+        /// Who.
+        visit: VisitId,
+    },
+    /// Fact: a party that had missed its call is back and waits again.
+    CameBack {
+        /// Who.
+        visit: VisitId,
+    },
+    /// Fact: the printer confirmed the ticket, or reached as far as it can tell.
+    TicketPrinted {
+        /// Which.
+        number: TicketNumber,
+        /// False for printers without a confirmation: the ticket was sent.
+        confirmed: bool,
+    },
+    /// Fact: nobody can know whether the ticket came out.
+    PrintUncertain {
+        /// Which.
+        number: TicketNumber,
+    },
+    /// Fact: the visitor was asked, and the ticket had come out or not.
+    PrintAnswered {
+        /// Which.
+        number: TicketNumber,
+        /// What the visitor said.
+        came_out: bool,
+    },
+    /// An agent sat down at a counter.
+    CounterOpened {
+        /// Which.
+        counter: CounterId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// The counter receives nobody any more.
+    CounterClosed {
+        /// Which.
+        counter: CounterId,
+    },
+    /// A visit was called.
+    Called {
+        /// Who.
+        visit: VisitId,
+        /// All its numbers.
+        numbers: Vec<TicketNumber>,
+        /// Where to.
+        counter: CounterId,
+        /// Why this one.
+        reason: CallReason,
+    },
+    /// The visit was called again.
+    Recalled {
+        /// Who.
+        visit: VisitId,
+        /// All its numbers.
+        numbers: Vec<TicketNumber>,
+        /// Where to.
+        counter: CounterId,
+        /// Which call this is, 2 or more.
+        times: u8,
+    },
+    /// The visitor is at the counter.
+    Started {
+        /// Who.
+        visit: VisitId,
+        /// Where.
+        counter: CounterId,
+    },
+    /// The visitor was served.
+    Finished {
+        /// Who.
+        visit: VisitId,
+        /// Where.
+        counter: CounterId,
+    },
+    /// The visitor was called and did not come.
+    Missed {
+        /// Who.
+        visit: VisitId,
+        /// Where.
+        counter: CounterId,
+    },
+}
+
+impl Event {
+    /// The number that the event is about, for the envelope that every version can read.
+    pub fn number(&self) -> Option<&TicketNumber> {
+        match self {
+            Self::CheckedIn { ticket, .. } | Self::WalkInTaken { ticket } => Some(&ticket.number),
+            Self::TicketPrinted { number, .. }
+            | Self::PrintUncertain { number }
+            | Self::PrintAnswered { number, .. } => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether a kiosk may state it. Everything else is for the server to decide.
+    pub fn is_fact(&self) -> bool {
+        matches!(
+            self,
+            Self::CheckedIn { .. }
+                | Self::WalkInTaken { .. }
+                | Self::SeenAgain { .. }
+                | Self::CameBack { .. }
+                | Self::TicketPrinted { .. }
+                | Self::PrintUncertain { .. }
+                | Self::PrintAnswered { .. }
+        )
+    }
+}

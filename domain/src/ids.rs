@@ -1,0 +1,113 @@
+//! Identifiers: never bare strings or integers.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! code {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the code as it is written in the configuration.
+            pub fn new(code: impl Into<String>) -> Self {
+                Self(code.into())
+            }
+            /// The code as it is written in the configuration.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+macro_rules! unique {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+code!(
+    /// One reception hall, such as `lille`.
+    SiteId
+);
+code!(
+    /// A service as the configuration names it, such as `RT`. Never shown to the public.
+    ServiceId
+);
+code!(
+    /// A language by its BCP 47 code, such as `fr`.
+    Language
+);
+code!(
+    /// SHA-256, in hexadecimal, of the secret token printed on a ticket to follow it on a phone.
+    /// The token itself is only on the paper.
+    FollowHash
+);
+unique!(
+    /// One party from check-in to its end. For a booked visit it is derived from the booking
+    /// ([`VisitId::of_booking`]), so that two kiosks which know nothing of each other name the
+    /// same visit alike.
+    VisitId
+);
+unique!(
+    /// One event, once, everywhere.
+    EventId
+);
+unique!(
+    /// A kiosk, a board or the server's own desk.
+    DeviceId
+);
+unique!(
+    /// A person who works at a counter.
+    AgentId
+);
+
+impl VisitId {
+    /// The visit of a booking: the same from whichever kiosk it is checked in.
+    pub fn of_booking(key: &crate::BookingKey) -> Self {
+        Self(uuid::Builder::from_custom_bytes(key.0).into_uuid())
+    }
+}
+
+/// A counter by the number on its sign. On the wire it is a string, because it is also a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CounterId(pub u16);
+
+impl fmt::Display for CounterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<CounterId> for String {
+    fn from(counter: CounterId) -> String {
+        counter.to_string()
+    }
+}
+
+impl TryFrom<String> for CounterId {
+    type Error = std::num::ParseIntError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}

@@ -1,0 +1,94 @@
+//! Every reason for « no ». A refusal is an answer to a person, not an error: each has words for
+//! visitors, words for agents and an HTTP status, mapped without a wildcard.
+
+use crate::{CounterId, ServiceDay, SiteId, TicketNumber, Time};
+use serde::{Deserialize, Serialize};
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+pub enum Refusal {
+    /// Check-in is not open yet for this slot.
+    TooEarly {
+        /// When it opens.
+        opens_at: Time,
+        /// When the visitor is expected.
+        slot: Time,
+    },
+    /// The slot is too long ago: a person decides.
+    TooLate {
+        /// When the visitor was expected.
+        slot: Time,
+    },
+    /// The booking is for another day.
+    WrongDay {
+        /// Which.
+        day: ServiceDay,
+    },
+    /// The booking is for another site.
+    WrongSite {
+        /// Which.
+        site: SiteId,
+        /// On which day.
+        day: ServiceDay,
+    },
+    /// The booking was cancelled.
+    BookingCancelled,
+    /// No such booking, and the list of bookings is up to date.
+    UnknownBooking,
+    /// The code fits more than one booking.
+    AmbiguousBooking,
+    /// The doors are closed.
+    Closed {
+        /// When they open next, if today.
+        opens_at: Option<Time>,
+    },
+    /// Only a person can settle this: the booking list may be out of date, or something is missing here.
+    NeedsStaff,
+    /// This visit already ended today.
+    VisitEnded,
+    /// The service takes nobody without a booking.
+    NoWalkIn,
+    /// As many as can be served today have taken a ticket.
+    DailyLimitReached,
+    /// This device was not granted a lane.
+    NoLane,
+    /// Every number of the lane is in somebody's hands.
+    LaneExhausted,
+    /// No such counter at this site.
+    UnknownCounter {
+        /// The one asked for.
+        counter: CounterId,
+    },
+    /// Another agent is at this counter.
+    CounterTaken {
+        /// Which counter.
+        counter: CounterId,
+    },
+    /// Nobody opened this counter.
+    CounterNotOpen {
+        /// Which counter.
+        counter: CounterId,
+    },
+    /// Somebody is called to or received at this counter.
+    CounterBusy {
+        /// Their number.
+        number: TicketNumber,
+    },
+    /// Nobody waits whom this counter can serve.
+    NobodyWaiting,
+    /// Nobody is called to this counter.
+    NobodyCalled,
+    /// Nobody is received at this counter.
+    NobodyServed,
+    /// The last call was a moment ago.
+    RecallTooSoon {
+        /// Seconds to wait, 1 or more.
+        seconds: u32,
+    },
+    /// Called as often as the site allows.
+    RecallLimit {
+        /// That many times.
+        calls_max: u8,
+    },
+}

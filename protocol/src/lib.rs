@@ -1,0 +1,24 @@
+//! What travels between the programs of Guichet, and how.
+//!
+//! This is the only crate that defines the JSON of the wire: envelopes of events, snapshots, the
+//! stream, uploads, pairing and problems. The typed [`client`] speaks it with pinned TLS and resumes
+//! a stream where it broke. What things *mean* stands in `domain`.
+
+pub mod answer;
+pub mod client;
+pub mod control;
+pub mod cursor;
+pub mod envelope;
+pub mod lookup;
+pub mod pairing;
+pub mod problem;
+pub mod route;
+pub mod snapshot;
+pub mod sse;
+pub mod trust;
+pub mod upload;
+
+pub use cursor::Cursor;
+pub use envelope::{Envelope, Origin};
+pub use lookup::LookupSecret;
+pub use problem::Problem;

@@ -1,0 +1,39 @@
+//! Facts from a kiosk to the server.
+
+use crate::Envelope;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The most facts in one batch.
+pub const BATCH_MAX: usize = 500;
+
+/// Facts in their order. A repeat is harmless.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Upload {
+    /// Whose chain.
+    pub incarnation: Uuid,
+    /// At most [`BATCH_MAX`], by their `origin.seq`. Kept as they came: what cannot be read is stored
+    /// and shown to staff, and does not stop the others.
+    #[schema(value_type = Vec<Object>)]
+    pub facts: Vec<serde_json::Value>,
+}
+
+impl Upload {
+    /// A batch of envelopes.
+    ///
+    /// # Errors
+    /// Only if an envelope has no JSON form, which would be a fault of its type.
+    pub fn of(incarnation: Uuid, facts: &[Envelope]) -> Result<Self, serde_json::Error> {
+        let facts = facts.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        Ok(Self { incarnation, facts })
+    }
+}
+
+/// What the server holds of an incarnation now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Acknowledged {
+    /// Every fact up to this sequence number is stored.
+    pub acked_through: u64,
+    /// How many of them could not be read and wait for staff.
+    pub rejected: u64,
+}

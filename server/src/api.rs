@@ -1,0 +1,8 @@
+//! The interface for programs. Each module is one part of it; the routes stand in [`crate::router`].
+
+pub mod counters;
+pub mod devices;
+pub mod facts;
+pub mod health;
+pub mod snapshots;
+pub mod stream;

@@ -1,0 +1,34 @@
+//! Enrolment of devices.
+
+use crate::{app::App, auth::Device, error::ApiError, extract::Body, store::DeviceRow};
+use axum::{Json, extract::State};
+use domain::LaneCode;
+use protocol::pairing::{DeviceKind, PairRequest, Paired};
+
+/// Enrol a device by its one-time code.
+#[utoipa::path(post, path = "/api/v1/pair", request_body = PairRequest,
+    responses((status = 200, body = Paired),
+              (status = 401, description = "the code is wrong, used or too old", body = protocol::Problem)))]
+pub async fn pair(State(app): State<App>, Body(request): Body<PairRequest>) -> Result<Json<Paired>, ApiError> {
+    let enrolled = app.writer.pair(request.code, request.incarnation).await?.ok_or(ApiError::Unauthorized)?;
+    tracing::info!(device = %enrolled.device.id, name = enrolled.device.name, "device enrolled");
+    Ok(Json(paired(&app, enrolled.device, enrolled.token, enrolled.lane)))
+}
+
+/// Give a new incarnation of a device's database a lane of its own.
+#[utoipa::path(post, path = "/api/v1/incarnation", request_body = PairRequest, security(("device" = [])),
+    responses((status = 200, body = Paired), (status = 401, body = protocol::Problem)))]
+pub async fn incarnation(
+    State(app): State<App>,
+    Device(device): Device,
+    Body(request): Body<PairRequest>,
+) -> Result<Json<Paired>, ApiError> {
+    let lane = app.writer.incarnation(device.clone(), request.incarnation).await?;
+    Ok(Json(paired(&app, device, String::new(), lane)))
+}
+
+fn paired(app: &App, device: DeviceRow, token: String, lane: Option<LaneCode>) -> Paired {
+    let lookup = (device.kind == DeviceKind::Kiosk).then(|| app.lookup.clone());
+    let follow_url = app.config.follow_url.clone();
+    Paired { device: device.id, kind: device.kind, site: device.site, name: device.name, token, lane, lookup, follow_url }
+}

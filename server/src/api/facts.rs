@@ -1,0 +1,33 @@
+//! Facts from kiosks.
+
+use crate::{app::App, auth::Device, error::ApiError, extract::Body};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use domain::SiteId;
+use protocol::{
+    pairing::DeviceKind,
+    upload::{Acknowledged, BATCH_MAX, Upload},
+};
+
+/// Store facts of a kiosk.
+///
+/// A repeat is harmless. What cannot be read is stored apart and acknowledged.
+#[utoipa::path(post, path = "/api/v1/sites/{site}/facts", params(("site" = String, Path)), request_body = Upload,
+    security(("device" = [])),
+    responses((status = 200, body = Acknowledged),
+              (status = 409, description = "`forked`: the facts do not follow those that the server holds", body = protocol::Problem),
+              (status = 503, description = "nothing was stored: send them again", body = protocol::Problem)))]
+pub async fn upload(
+    State(app): State<App>,
+    Path(site): Path<SiteId>,
+    device: Device,
+    Body(upload): Body<Upload>,
+) -> Result<Json<Acknowledged>, ApiError> {
+    let device = device.require(DeviceKind::Kiosk, &site)?;
+    if upload.facts.len() > BATCH_MAX {
+        return Err(ApiError::BadRequest(format!("a batch holds at most {BATCH_MAX} facts")));
+    }
+    Ok(Json(app.writer.facts(device, upload).await?))
+}

@@ -1,0 +1,35 @@
+//! Is the server there and able to work?
+
+use crate::{app::App, error::ApiError};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The server works.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// Always `ok`; anything else is a problem.
+    pub status: &'static str,
+    /// The version of the program.
+    pub version: &'static str,
+    /// How many sites it serves.
+    pub sites: usize,
+}
+
+/// Tell whether the database answers.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 500, body = protocol::Problem)))]
+pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
+    app.reader.read(|db| Ok(db.query_row("SELECT 1", [], |_| Ok(()))?))?;
+    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), sites: app.sites.iter().count() }))
+}
+
+/// Give the certificate of the site's own authority.
+///
+/// Devices compare its fingerprint with the one that the administrator gave them.
+#[utoipa::path(get, path = "/api/v1/authority.pem",
+    responses((status = 200, content_type = "application/x-pem-file", body = String),
+              (status = 404, description = "the certificate comes from elsewhere", body = protocol::Problem)))]
+pub async fn authority(State(app): State<App>) -> Result<([(&'static str, &'static str); 1], String), ApiError> {
+    let pem = app.identity.authority.ok_or(ApiError::NotFound)?;
+    Ok(([("content-type", "application/x-pem-file")], pem))
+}

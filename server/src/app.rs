@@ -1,0 +1,32 @@
+//! What every handler can reach.
+
+use crate::{clock::Clock, config::Config, sites::Sites, store::Reader, tls::Identity, writer::Writer};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The server's parts. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The way to change anything.
+    pub writer: Writer,
+    /// The present state of every site.
+    pub sites: Sites,
+    /// The database, to read.
+    pub reader: Arc<Reader>,
+    /// The time.
+    pub clock: Clock,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Who the server is.
+    pub identity: Identity,
+    /// How references are hashed.
+    pub lookup: protocol::LookupSecret,
+    /// Tells streams to end when the server stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// Waits until the server stops.
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error says that the sender is gone, and so is the server.
+    let _stopping = stop.wait_for(|stopping| *stopping).await.map(|_| ());
+}

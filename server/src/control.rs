@@ -1,0 +1,127 @@
+//! The operator's commands: sent to the running server over its Unix socket, or carried out on the
+//! database when no server runs.
+
+use crate::{app::App, import, secret, store::PairingCode, store::devices, writer::WriteError};
+use domain::SiteId;
+use protocol::control::{Answer, Ask, Imported};
+use std::{os::unix::fs::PermissionsExt, path::{Path, PathBuf}};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::watch,
+};
+
+/// The longest request, in bytes: a password or a path, and their names.
+const REQUEST_MAX: u64 = 64 << 10;
+
+/// Answers on the socket until the server stops.
+///
+/// # Errors
+/// If the socket cannot be made.
+pub async fn listen(app: App, path: PathBuf, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    let _stale = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted?.0,
+            () = crate::app::stopped(&mut stop) => break,
+        };
+        let app = app.clone();
+        tokio::spawn(async move {
+            if let Err(error) = converse(&app, stream).await {
+                tracing::warn!(%error, "the operator's connection broke");
+            }
+        });
+    }
+    std::fs::remove_file(path)
+}
+
+async fn converse(app: &App, mut stream: UnixStream) -> std::io::Result<()> {
+    let mut line = String::new();
+    let (read, mut write) = stream.split();
+    BufReader::new(read.take(REQUEST_MAX)).read_line(&mut line).await?;
+    let answer = match protocol::answer::from_json(&line) {
+        Ok(ask) => carry_out(app, ask).await,
+        Err(error) => Answer::Failed { reason: format!("the request cannot be read: {error}") },
+    };
+    let mut text = protocol::answer::to_json(&answer).unwrap_or_default();
+    text.push('\n');
+    write.write_all(text.as_bytes()).await
+}
+
+/// Asks a running server; `None` if none runs.
+///
+/// # Errors
+/// If one runs and does not answer.
+pub async fn ask(path: &Path, ask: &Ask) -> std::io::Result<Option<Answer>> {
+    let Ok(mut stream) = UnixStream::connect(path).await else { return Ok(None) };
+    let mut text = protocol::answer::to_json(ask)?;
+    text.push('\n');
+    stream.write_all(text.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(Some(protocol::answer::from_json(&answer)?))
+}
+
+/// Carries out what the operator asks.
+pub async fn carry_out(app: &App, ask: Ask) -> Answer {
+    let done = match ask {
+        Ask::Import { file, site, dry_run } => import_file(app, &file, site, dry_run).await,
+        Ask::Pair { site, kind, name } => {
+            let code = app.writer.pairing_code(PairingCode { site, kind, name }).await;
+            code.map(|code| Answer::Code {
+                code,
+                valid_seconds: u32::try_from(crate::writer::CODE_VALID.num_seconds()).unwrap_or_default(),
+                fingerprint: app.identity.fingerprint(),
+            })
+        }
+        Ask::Devices => app.reader.read(devices::list).map(|devices| Answer::Devices { devices }).map_err(Into::into),
+        Ask::Revoke { device } => app.writer.revoke(device).await.map(|known| {
+            if known { Answer::Done } else { Answer::Failed { reason: format!("there is no device {device}") } }
+        }),
+        Ask::AddAgent { site, name, password } => add_agent(app, site, name, password).await,
+    };
+    done.unwrap_or_else(|error| Answer::Failed { reason: in_words(&error) })
+}
+
+async fn add_agent(app: &App, site: SiteId, name: String, password: String) -> Result<Answer, WriteError> {
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
+        return Ok(Answer::Failed { reason: "a name has 1 to 60 characters".into() });
+    }
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Ok(Answer::Failed { reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters") });
+    }
+    let Ok(hash) = secret::hash_password(&password) else {
+        return Ok(Answer::Failed { reason: "the password cannot be hashed".into() });
+    };
+    let made = app.writer.add_account(site, name.clone(), hash).await?;
+    Ok(made.map_or(Answer::Failed { reason: format!("`{name}` is taken") }, |agent| Answer::Agent { agent }))
+}
+
+/// NIST SP 800-63B asks for 8 at least; 12 is what ANSSI recommends for an ordinary account.
+const PASSWORD_CHARS_MIN: usize = 12;
+
+async fn import_file(app: &App, file: &Path, site: SiteId, dry_run: bool) -> Result<Answer, WriteError> {
+    let Some(config) = app.config.sites.get(&site) else { return Err(WriteError::UnknownSite) };
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Answer::Failed { reason: format!("cannot read {}: {error}", file.display()) }),
+    };
+    let parsed = import::parse(&bytes, &config.import, &config.to_site(&site), &app.lookup);
+    let mut imported = Imported { read: parsed.bookings.len(), faults: parsed.faults, ..Imported::default() };
+    // One bad line, and nothing is loaded: half a day's list is worse than yesterday's.
+    let dry_run = dry_run || !imported.faults.is_empty();
+    let bookings = parsed.bookings.into_iter().map(|line| (line.booking, line.person)).collect();
+    let change = app.writer.bookings(site, bookings, dry_run).await?;
+    imported.changed = change.changed;
+    imported.unchanged = change.unchanged;
+    Ok(Answer::Imported(imported))
+}
+
+/// An error and its causes, in one line.
+pub fn in_words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

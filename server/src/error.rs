@@ -1,0 +1,124 @@
+//! What a client gets when something was not done: the only map from causes to HTTP statuses.
+
+use crate::{store::StoreError, writer::WriteError};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::Refusal;
+use protocol::{Problem, problem};
+
+/// Everything that can go wrong at the edge.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// No token, a wrong one, or one that was revoked.
+    #[error("not signed in")]
+    Unauthorized,
+    /// A device or a person that may not do this.
+    #[error("not allowed")]
+    Forbidden,
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// The request cannot be understood.
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    /// The request's body is not what the route takes.
+    #[error("bad body: {1}")]
+    BadBody(StatusCode, String),
+    /// Nothing was written.
+    #[error("not written")]
+    Write(#[from] WriteError),
+    /// Nothing could be read.
+    #[error("not read")]
+    Store(#[from] StoreError),
+}
+
+/// The status of each answer of the rules. No wildcard: a new refusal needs a status.
+pub fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::UnknownBooking | Refusal::UnknownCounter { .. } => StatusCode::NOT_FOUND,
+        Refusal::CounterTaken { .. } => StatusCode::FORBIDDEN,
+        Refusal::RecallTooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::TooEarly { .. }
+        | Refusal::TooLate { .. }
+        | Refusal::WrongDay { .. }
+        | Refusal::WrongSite { .. }
+        | Refusal::BookingCancelled
+        | Refusal::AmbiguousBooking
+        | Refusal::Closed { .. }
+        | Refusal::NeedsStaff
+        | Refusal::VisitEnded
+        | Refusal::NoWalkIn
+        | Refusal::DailyLimitReached
+        | Refusal::NoLane
+        | Refusal::LaneExhausted
+        | Refusal::CounterNotOpen { .. }
+        | Refusal::CounterBusy { .. }
+        | Refusal::NobodyWaiting
+        | Refusal::NobodyCalled
+        | Refusal::NobodyServed
+        | Refusal::RecallLimit { .. } => StatusCode::CONFLICT,
+    }
+}
+
+impl ApiError {
+    /// The problem as the client sees it. Causes inside the server are logged, never sent.
+    pub fn problem(&self) -> Problem {
+        let new = |code, status: StatusCode, title: &str| Problem::new(code, status.as_u16(), title);
+        match self {
+            Self::Unauthorized => new("unauthorized", StatusCode::UNAUTHORIZED, "Sign in first, or pair this device."),
+            Self::Forbidden => new("forbidden", StatusCode::FORBIDDEN, "This is not allowed here."),
+            Self::NotFound => new("not-found", StatusCode::NOT_FOUND, "There is no such thing."),
+            Self::BadRequest(reason) => {
+                new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.").with_detail(reason)
+            }
+            Self::BadBody(status, reason) => {
+                new("bad-body", *status, "The request's body cannot be understood.").with_detail(reason)
+            }
+            Self::Write(WriteError::Refused(refusal)) => {
+                let title = format!("{refusal:?}");
+                let mut problem = Problem::new("refused", status(refusal).as_u16(), title);
+                problem.refusal = Some(refusal.clone());
+                problem
+            }
+            Self::Write(WriteError::UnknownSite) => new("not-found", StatusCode::NOT_FOUND, "There is no such site."),
+            Self::Write(WriteError::Forked) => {
+                new("forked", StatusCode::CONFLICT, "These facts do not follow those that the server holds.")
+            }
+            Self::Write(WriteError::Busy | WriteError::Stopped) => {
+                new("busy", StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Try again in a moment.")
+            }
+            Self::Write(WriteError::DiskFull) => {
+                new("disk-full", StatusCode::SERVICE_UNAVAILABLE, "The server's disk is full. Nothing was lost.")
+            }
+            Self::Write(WriteError::Store(_) | WriteError::NoRandom(_)) | Self::Store(_) => {
+                new("internal", StatusCode::INTERNAL_SERVER_ERROR, "The server failed. Nothing was changed.")
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        if problem.status >= 500 {
+            tracing::error!(error = &self as &dyn std::error::Error, "a request failed");
+        }
+        problem_response(&problem)
+    }
+}
+
+/// A problem as a response.
+pub fn problem_response(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, axum::Json(problem)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}

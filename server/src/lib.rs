@@ -1,0 +1,187 @@
+//! The server of Guichet: one site's log and everything that reads and writes it.
+
+pub mod api;
+mod api_doc;
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod console;
+pub mod control;
+pub mod error;
+mod extract;
+pub mod import;
+mod router;
+pub mod sample_day;
+pub mod secret;
+mod serve;
+pub mod sites;
+pub mod store;
+pub mod tls;
+pub mod writer;
+
+use app::App;
+use clock::Clock;
+use config::Config;
+use domain::{Branch, SiteId};
+use rusqlite::Connection;
+use std::{collections::BTreeMap, path::Path, sync::Arc, thread::JoinHandle};
+use store::{Reader, StoreError, log};
+use tokio::{net::TcpListener, sync::watch};
+use writer::Writer;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("cannot use the data folder {0}")]
+    Folder(String, #[source] std::io::Error),
+    /// Another server uses it.
+    #[error("another guichet-server uses the data folder {0}")]
+    InUse(String),
+    /// The database cannot be opened.
+    #[error("the database")]
+    Open(#[from] store::OpenError),
+    /// The database cannot be read.
+    #[error("the database")]
+    Store(#[from] StoreError),
+    /// The writer does not start.
+    #[error("the writer")]
+    Writer(#[from] writer::WriteError),
+    /// The system gives no thread or socket.
+    #[error("the system")]
+    System(#[from] std::io::Error),
+    /// The server cannot prove who it is.
+    #[error("TLS")]
+    Tls(#[from] tls::TlsError),
+    /// The system gives no random numbers.
+    #[error("random numbers")]
+    Random(#[from] getrandom::Error),
+}
+
+/// A server that is set up and not yet listening.
+pub struct Server {
+    /// Its parts.
+    pub app: App,
+    stop: watch::Sender<bool>,
+    writer: JoinHandle<()>,
+    _lock: std::fs::File,
+}
+
+impl Server {
+    /// Opens the database, reads the log and sets the sites up as the configuration says.
+    ///
+    /// # Errors
+    /// Whatever keeps the server from starting.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
+        protocol::trust::install_tls_provider();
+        let folder = config.data_dir.display().to_string();
+        make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
+        let lock = std::fs::File::create(config.data_dir.join("lock"))?;
+        lock.try_lock().map_err(|_| StartError::InUse(folder))?;
+        let db = store::open_writer(&config.database())?;
+        let lookup = first_secrets(&db, clock)?;
+        let branches = fold_all(&db, config.sites.keys())?;
+        let sites = sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
+        let identity = tls::identity(&config, clock)?;
+        let reader = Arc::new(Reader::new(&config.database()));
+        let (writer, thread) = Writer::start(db, sites.clone(), branches, clock)?;
+        let (stop, stopping) = watch::channel(false);
+        let app = App { writer, sites, reader, clock, config: Arc::new(config), identity, lookup, stopping };
+        for (id, site) in &app.config.sites {
+            app.writer.configure(site.to_site(id)).await?;
+        }
+        Ok(Self { app, stop, writer: thread, _lock: lock })
+    }
+
+    /// Listens until `shutdown`, then lets running requests end and closes the database.
+    ///
+    /// # Errors
+    /// If the control socket cannot be made.
+    pub async fn run(
+        self,
+        https: TcpListener,
+        http: Option<TcpListener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), StartError> {
+        let Self { app, stop, writer, _lock } = self;
+        let router = router::router(app.clone());
+        let socket = app.config.control_socket();
+        let secure = serve::serve(https, Some(app.identity.config.clone()), router.clone(), stop.subscribe());
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(secure);
+        if let Some(plain) = http {
+            tasks.spawn(serve::serve(plain, None, router.clone(), stop.subscribe()));
+        }
+        drop(router);
+        tasks.spawn(tick(app.writer.clone(), stop.subscribe()));
+        let control = tokio::spawn(control::listen(app, socket, stop.subscribe()));
+        shutdown.await;
+        tracing::info!("stopping");
+        stop.send_replace(true);
+        while tasks.join_next().await.is_some() {}
+        if let Ok(Err(error)) = control.await {
+            tracing::error!(%error, "the operator's socket failed");
+        }
+        // Every way to the writer is gone now: it writes what it holds and ends.
+        let _ended = tokio::task::spawn_blocking(|| writer.join()).await;
+        Ok(())
+    }
+
+    /// Closes a server that never listened.
+    pub async fn close(self) {
+        let Self { app, stop, writer, _lock } = self;
+        stop.send_replace(true);
+        drop(app);
+        let _ended = tokio::task::spawn_blocking(|| writer.join()).await;
+    }
+}
+
+/// Lets time pass at the sites: a new service day begins even if nobody comes.
+async fn tick(writer: Writer, mut stop: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(std::time::Duration::from_secs(20));
+    loop {
+        tokio::select! {
+            _ = every.tick() => if let Err(error) = writer.tick().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the day could not be advanced");
+            },
+            () = crate::app::stopped(&mut stop) => return,
+        }
+    }
+}
+
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// The log's epoch and the lookup secret, made at the first start.
+fn first_secrets(db: &Connection, clock: Clock) -> Result<protocol::LookupSecret, StartError> {
+    if log::meta(db, "epoch")?.is_none() {
+        log::set_meta(db, "epoch", &clock.new_id().to_string())?;
+    }
+    if let Some(text) = log::meta(db, "lookup_secret")? {
+        return Ok(protocol::LookupSecret::from_text(text));
+    }
+    let secret = protocol::LookupSecret::new(secret::random()?);
+    log::set_meta(db, "lookup_secret", secret.as_text())?;
+    Ok(secret)
+}
+
+/// The state of every site: the last fold, and what came after it.
+fn fold_all<'a>(
+    db: &Connection,
+    sites: impl Iterator<Item = &'a SiteId>,
+) -> Result<BTreeMap<SiteId, (Branch, u64)>, StoreError> {
+    sites.map(|id| Ok((id.clone(), fold(db, id)?))).collect()
+}
+
+fn fold(db: &Connection, site: &SiteId) -> Result<(Branch, u64), StoreError> {
+    let (mut seq, mut branch) = log::fold(db, site)?.unwrap_or_default();
+    loop {
+        let events = log::after(db, site, seq, 1000)?;
+        let Some(last) = events.last() else { return Ok((branch, seq)) };
+        seq = last.seq;
+        events.iter().filter_map(|stored| stored.envelope.open()).for_each(|recorded| branch.apply(&recorded));
+    }
+}

@@ -1,0 +1,256 @@
+//! `guichet-server`: serve, and the operator's commands.
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Parser, Subcommand, ValueEnum};
+use domain::{DeviceId, SiteId};
+use protocol::{
+    control::{Answer, Ask},
+    pairing::DeviceKind,
+};
+use server::{Server, clock::Clock, config::Config, control};
+use std::{io::IsTerminal, path::PathBuf};
+use tokio::net::TcpListener;
+
+#[derive(Parser)]
+#[command(name = "guichet-server", version, about = "The server of a reception hall")]
+struct Arguments {
+    /// The configuration file.
+    #[arg(long, short, default_value = "guichet.toml", global = true, env = "GUICHET_CONFIG")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Subcommand)]
+enum Subcommands {
+    /// Serve until told to stop.
+    Serve {
+        /// Training: start the site's clock at this time, such as 2026-11-23T09:40:00+01:00.
+        #[arg(long)]
+        training_clock: Option<DateTime<Utc>>,
+    },
+    /// Say in words what is wrong with the configuration.
+    Check,
+    /// Load a day's bookings from a CSV file.
+    Import {
+        /// The file: UTF-8 or Windows-1252, separated by semicolons, commas or tabs.
+        file: PathBuf,
+        /// Whose bookings.
+        #[arg(long)]
+        site: String,
+        /// Report every bad line and what would change, and load nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make a one-time code that enrols a kiosk or a board within ten minutes.
+    Pair {
+        /// For which site.
+        #[arg(long)]
+        site: String,
+        /// For what.
+        #[arg(long)]
+        kind: Kind,
+        /// What the device is called, such as « hall ».
+        #[arg(long)]
+        name: String,
+        /// Print one JSON object instead of words.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the enrolled devices.
+    Devices,
+    /// Refuse a device from now on.
+    Revoke {
+        /// Its identity, see `devices`.
+        device: uuid::Uuid,
+    },
+    /// Make an account for an agent. The password is read from the standard input.
+    AddAgent {
+        /// For which site.
+        #[arg(long)]
+        site: String,
+        /// The name to sign in with.
+        #[arg(long)]
+        name: String,
+    },
+    /// Write a realistic day of bookings as a CSV file, for trying things out.
+    SampleDay {
+        /// The same seed gives the same day.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Which day.
+        #[arg(long)]
+        date: NaiveDate,
+        /// Where to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Kiosk,
+    Board,
+}
+
+fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(Arguments::parse()))
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Subcommands::SampleDay { seed, date, out } = arguments.command {
+        return server::sample_day::write(&out, seed, date).with_context(|| format!("cannot write {}", out.display()));
+    }
+    let config = Config::load(&arguments.config)?;
+    let site = |code: String| SiteId::new(code);
+    match arguments.command {
+        Subcommands::Serve { training_clock } => serve(config, training_clock).await,
+        Subcommands::Check => check(config),
+        Subcommands::Import { file, site: code, dry_run } => {
+            let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
+            imported(ask(config, Ask::Import { file, site: site(code), dry_run }).await?, dry_run)
+        }
+        Subcommands::Pair { site: code, kind, name, json } => {
+            let kind = match kind {
+                Kind::Kiosk => DeviceKind::Kiosk,
+                Kind::Board => DeviceKind::Board,
+            };
+            paired(&ask(config, Ask::Pair { site: site(code), kind, name }).await?, json)
+        }
+        Subcommands::Devices => devices(ask(config, Ask::Devices).await?),
+        Subcommands::Revoke { device } => done(ask(config, Ask::Revoke { device: DeviceId(device) }).await?),
+        Subcommands::AddAgent { site: code, name } => {
+            let mut password = String::new();
+            if std::io::stdin().is_terminal() {
+                eprint!("Password for {name}: ");
+            }
+            std::io::stdin().read_line(&mut password)?;
+            let password = password.trim_end_matches(['\r', '\n']).to_owned();
+            done(ask(config, Ask::AddAgent { site: site(code), name, password }).await?)
+        }
+        Subcommands::SampleDay { .. } => Ok(()),
+    }
+}
+
+async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow::Result<()> {
+    let clock = training_clock.map_or_else(Clock::default, Clock::starting_at);
+    let https = TcpListener::bind(config.listen.https)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen.https))?;
+    let http = match config.listen.http {
+        Some(address) => {
+            Some(TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?)
+        }
+        None => None,
+    };
+    let server = Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let address = https.local_addr()?;
+    let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
+    tracing::info!(%address, fingerprint = server.app.identity.fingerprint(), "listening");
+    // One line for programs that start this one and need the ports that the system chose.
+    println!(
+        "{}",
+        serde_json::json!({ "https": address.to_string(), "http": plain.map(|a| a.to_string()),
+                            "fingerprint": server.app.identity.fingerprint() })
+    );
+    server.run(https, http, stop_signal()).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _interrupted = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+fn check(config: Config) -> anyhow::Result<()> {
+    // Loading it found every fault that the text alone can tell; the rest needs the machine.
+    protocol::trust::install_tls_provider();
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("data_dir {}: cannot be made or written", config.data_dir.display()))?;
+    server::tls::identity(&config, Clock::default()).map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    println!("The configuration is right: {} site(s).", config.sites.len());
+    Ok(())
+}
+
+/// Asks the running server, or does it here if none runs.
+async fn ask(config: Config, ask: Ask) -> anyhow::Result<Answer> {
+    if let Some(answer) = control::ask(&config.control_socket(), &ask).await.context("the running server does not answer")? {
+        return Ok(answer);
+    }
+    let server = Server::open(config, Clock::default()).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let answer = control::carry_out(&server.app, ask).await;
+    server.close().await;
+    Ok(answer)
+}
+
+fn imported(answer: Answer, dry_run: bool) -> anyhow::Result<()> {
+    let Answer::Imported(imported) = answer else { return unexpected(answer) };
+    for fault in &imported.faults {
+        match fault.line {
+            0 => println!("file: {}", fault.reason),
+            line => println!("line {line}: {}", fault.reason),
+        }
+    }
+    if !imported.faults.is_empty() {
+        bail!("{} line(s) cannot be used: nothing was loaded", imported.faults.len());
+    }
+    let verb = if dry_run { "would change" } else { "changed" };
+    println!("{} bookings read, {} {verb}, {} known as they are.", imported.read, imported.changed, imported.unchanged);
+    Ok(())
+}
+
+fn paired(answer: &Answer, json: bool) -> anyhow::Result<()> {
+    let Answer::Code { code, valid_seconds, fingerprint } = answer else { return unexpected(answer.clone()) };
+    if json {
+        println!("{}", serde_json::json!({ "code": code, "fingerprint": fingerprint }));
+        return Ok(());
+    }
+    println!("Code: {code}   (works once, within {} minutes)", valid_seconds / 60);
+    if let Some(fingerprint) = fingerprint {
+        println!("Fingerprint of the site's authority: {fingerprint}");
+    }
+    Ok(())
+}
+
+fn devices(answer: Answer) -> anyhow::Result<()> {
+    let Answer::Devices { devices } = answer else { return unexpected(answer) };
+    for device in devices {
+        let state = if device.revoked { "revoked" } else { "enrolled" };
+        println!("{}  {:<6}  {:<8}  {:<10}  {}", device.device, format!("{:?}", device.kind).to_lowercase(), state, device.site, device.name);
+    }
+    Ok(())
+}
+
+fn done(answer: Answer) -> anyhow::Result<()> {
+    match answer {
+        Answer::Done => println!("Done."),
+        Answer::Agent { agent } => println!("Account {agent} made."),
+        other => return unexpected(other),
+    }
+    Ok(())
+}
+
+fn unexpected(answer: Answer) -> anyhow::Result<()> {
+    match answer {
+        Answer::Failed { reason } => bail!(reason),
+        other => bail!("unexpected answer: {other:?}"),
+    }
+}

@@ -1,0 +1,60 @@
+//! Every route on one screen, grouped by who calls it.
+
+use crate::{api, api_doc::ApiDoc, app::App, console, error::ApiError};
+use axum::{Json, Router, http::HeaderValue, routing::get};
+use std::time::Duration;
+use tower_http::{
+    limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer, timeout::RequestBodyTimeoutLayer,
+};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The largest request: a batch of five hundred facts with room to spare.
+const BODY_BYTES_MAX: usize = 4 << 20;
+/// The longest pause inside a request's body.
+const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Browsers load nothing from elsewhere and run nothing that is written into a page.
+const CONTENT_SECURITY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                                frame-ancestors 'none'; form-action 'self'";
+
+/// The whole server.
+pub fn router(app: App) -> Router {
+    let (router, openapi) = OpenApiRouter::with_openapi(ApiDoc::openapi())
+        // Anybody
+        .routes(routes!(api::health::health))
+        .routes(routes!(api::health::authority))
+        .routes(routes!(api::devices::pair))
+        // Kiosks
+        .routes(routes!(api::devices::incarnation))
+        .routes(routes!(api::snapshots::kiosk))
+        .routes(routes!(api::stream::kiosk))
+        .routes(routes!(api::facts::upload))
+        // Boards
+        .routes(routes!(api::snapshots::board))
+        .routes(routes!(api::stream::board))
+        // Agents' programs
+        .routes(routes!(api::counters::act))
+        .split_for_parts();
+    let openapi = Json(openapi);
+    router
+        .route(protocol::route::OPENAPI, get(|| async move { openapi }))
+        // Agents' browsers
+        .merge(console::routes())
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(|| async { ApiError::BadBody(axum::http::StatusCode::METHOD_NOT_ALLOWED, "this path takes another method".into()) })
+        .with_state(app)
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIME_MAX))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(header("content-security-policy", CONTENT_SECURITY))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "no-referrer"))
+        .layer(header("strict-transport-security", "max-age=31536000"))
+        .layer(header("cache-control", "no-store"))
+        .layer(header("permissions-policy", "camera=(), microphone=(), geolocation=(), usb=(), serial=()"))
+}
+
+/// A header for every response that does not set it itself.
+fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
+}

@@ -1,0 +1,89 @@
+//! The listener: TLS, HTTP/1.1 and HTTP/2, and the limits that bare `axum::serve` does not have. Slow
+//! or silent clients are dropped; the others do not notice.
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use rustls::ServerConfig;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at once. Sixty counters, thirty boards, every waiting phone, and ten times as many.
+const CONNECTIONS_MAX: usize = 20_000;
+/// From the connection to the end of the TLS handshake, and to the end of the first headers.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
+/// A client that does not answer HTTP/2 pings for so long is gone.
+const PING_INTERVAL: Duration = Duration::from_secs(15);
+/// How long running requests may take to end when the server stops.
+const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Serves `router` until `stop` says so, then lets running requests end.
+pub async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>, router: Router, mut stop: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    let acceptor = tls.map(TlsAcceptor::from);
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = crate::app::stopped(&mut stop) => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely: wait for some to be closed.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let _best_effort = stream.set_nodelay(true);
+        tokio::spawn(connection(stream, acceptor.clone(), router.clone(), graceful.watcher(), place));
+    }
+    drop(listener);
+    let _slow_ones_are_cut = tokio::time::timeout(STOP_TIME_MAX, graceful.shutdown()).await;
+}
+
+async fn connection(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+    _place: OwnedSemaphorePermit,
+) {
+    match acceptor {
+        None => http(stream, router, watcher).await,
+        Some(acceptor) => match tokio::time::timeout(HEAD_TIME_MAX, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => http(stream, router, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake took too long"),
+        },
+    }
+}
+
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_headers(64);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_INTERVAL)
+        .max_concurrent_streams(128);
+    let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Err(error) = watcher.watch(served.into_owned()).await {
+        tracing::debug!(error = &*error, "a connection ended badly");
+    }
+}

@@ -1,0 +1,94 @@
+//! The present state of every site, as committed: what readers see.
+
+use crate::store::Stored;
+use domain::{Branch, Recorded, SiteId};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
+use tokio::sync::watch;
+
+/// How many of the newest events are kept at hand, so that a call reaches a hundred readers without
+/// a hundred queries. A reader that is further behind reads the database.
+const TAIL: usize = 1024;
+
+/// One site's state with its place in the log.
+#[derive(Debug)]
+pub struct Live {
+    /// The fold of every event up to `seq`.
+    pub branch: Branch,
+    /// The last event folded in.
+    pub seq: u64,
+    tail: VecDeque<Arc<Stored>>,
+}
+
+impl Live {
+    /// The events after `seq`, if they are all at hand.
+    pub fn after(&self, seq: u64) -> Option<Vec<Arc<Stored>>> {
+        let first = self.tail.front().map_or(self.seq + 1, |event| event.seq);
+        let behind = usize::try_from((seq + 1).checked_sub(first)?).ok()?;
+        Some(self.tail.iter().skip(behind).cloned().collect())
+    }
+}
+
+/// One site, for readers.
+#[derive(Debug)]
+pub struct Site {
+    live: RwLock<Live>,
+    head: watch::Sender<u64>,
+}
+
+impl Site {
+    /// The state as of now. Held shortly: the writer waits for it.
+    pub fn live(&self) -> RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells that the head of the log moved; not what happened.
+    pub fn head(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    /// Folds committed events in and tells the readers.
+    pub(crate) fn publish(&self, events: Vec<(Stored, Option<Recorded>)>) {
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        for (stored, recorded) in events {
+            if let Some(recorded) = recorded {
+                live.branch.apply(&recorded);
+            }
+            live.seq = stored.seq;
+            live.tail.push_back(Arc::new(stored));
+            if live.tail.len() > TAIL {
+                live.tail.pop_front();
+            }
+        }
+        let seq = live.seq;
+        drop(live);
+        self.head.send_replace(seq);
+    }
+}
+
+/// Every site of this server.
+#[derive(Clone, Debug, Default)]
+pub struct Sites(Arc<BTreeMap<SiteId, Site>>);
+
+impl Sites {
+    /// From what start-up found in the log.
+    pub fn new(found: impl IntoIterator<Item = (SiteId, Branch, u64)>) -> Self {
+        let site = |(id, branch, seq)| {
+            let live = RwLock::new(Live { branch, seq, tail: VecDeque::new() });
+            (id, Site { live, head: watch::Sender::new(seq) })
+        };
+        Self(Arc::new(found.into_iter().map(site).collect()))
+    }
+
+    /// One of them.
+    pub fn get(&self, id: &SiteId) -> Option<&Site> {
+        self.0.get(id)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&SiteId, &Site)> {
+        self.0.iter()
+    }
+}

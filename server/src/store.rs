@@ -1,0 +1,51 @@
+//! The only SQL of the server. One connection writes, in [`crate::writer`]; a few read.
+
+pub(crate) mod accounts;
+pub(crate) mod devices;
+pub(crate) mod log;
+mod open;
+pub(crate) mod people;
+
+pub use accounts::Account;
+pub use devices::{DeviceRow, PairingCode};
+pub use log::{Chain, Stored};
+pub use open::{OpenError, Reader, open_writer};
+pub use people::Person;
+
+/// A text that was stored by this program and cannot be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("the database refused")]
+    Sqlite(#[from] rusqlite::Error),
+    /// What was stored does not parse.
+    #[error("{what} in the database cannot be read: {text}")]
+    Unreadable {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        text: String,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn unreadable(what: &'static str, text: impl Into<String>) -> Self {
+        Self::Unreadable { what, text: text.into() }
+    }
+
+    /// Whether there is no room on the disk: worth another try later.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(error, _))
+            if error.code == rusqlite::ErrorCode::DiskFull)
+    }
+}
+
+/// How times are stored: UTC with milliseconds, so that text order is time order.
+pub(crate) fn stamp(time: chrono::DateTime<chrono::Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// A time as it was stored.
+pub(crate) fn read_stamp(text: &str) -> Result<chrono::DateTime<chrono::Utc>, StoreError> {
+    text.parse().map_err(|_| StoreError::unreadable("a time", text))
+}

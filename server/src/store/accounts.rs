@@ -1,0 +1,72 @@
+//! People who sign in, and their sessions.
+
+use super::{StoreError, stamp};
+use chrono::{DateTime, Utc};
+use domain::{AgentId, SiteId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Somebody who may sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Identity.
+    pub id: AgentId,
+    /// Where.
+    pub site: SiteId,
+    /// The name to sign in with.
+    pub name: String,
+}
+
+fn account((id, site, name): (String, String, String)) -> Result<Account, StoreError> {
+    let id = id.parse().map(AgentId).map_err(|_| StoreError::unreadable("an account", id))?;
+    Ok(Account { id, site: SiteId::new(site), name })
+}
+
+/// Makes an account; false if the name is taken at this site.
+pub(crate) fn put(db: &Connection, account: &Account, password_hash: &str) -> Result<bool, StoreError> {
+    let sql = "INSERT INTO account (id, site, name, password_hash) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (site, name) DO NOTHING";
+    let row = params![account.id.to_string(), account.site.as_str(), account.name, password_hash];
+    Ok(db.execute(sql, row)? > 0)
+}
+
+/// The account of a name, with its password's hash.
+pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Vec<(Account, String)>, StoreError> {
+    let mut query = db.prepare_cached("SELECT id, site, name, password_hash FROM account WHERE name = ?1")?;
+    let rows = query.query_map([name], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))?;
+    rows.map(|row| row.map_err(StoreError::from).and_then(|(columns, hash)| Ok((account(columns)?, hash)))).collect()
+}
+
+/// The name behind an agent's identity.
+pub(crate) fn name(db: &Connection, agent: AgentId) -> Result<Option<String>, StoreError> {
+    let mut query = db.prepare_cached("SELECT name FROM account WHERE id = ?1")?;
+    Ok(query.query_row([agent.to_string()], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn put_session(
+    db: &Connection,
+    token_hash: &str,
+    agent: AgentId,
+    expires_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO session (token_hash, account, expires_at) VALUES (?1, ?2, ?3)";
+    db.execute(sql, [token_hash, &agent.to_string(), &stamp(expires_at)])?;
+    Ok(())
+}
+
+pub(crate) fn end_session(db: &Connection, token_hash: &str) -> Result<(), StoreError> {
+    db.execute("DELETE FROM session WHERE token_hash = ?1", [token_hash])?;
+    Ok(())
+}
+
+/// Whoever holds a session that has not expired.
+pub(crate) fn by_session(db: &Connection, token_hash: &str, now: DateTime<Utc>) -> Result<Option<Account>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT account.id, account.site, account.name FROM session
+         JOIN account ON account.id = session.account
+         WHERE session.token_hash = ?1 AND session.expires_at > ?2",
+    )?;
+    let row = query
+        .query_row([token_hash, &stamp(now)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    row.map(account).transpose()
+}

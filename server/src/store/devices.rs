@@ -1,0 +1,117 @@
+//! Enrolled devices and the codes that enrol them.
+
+use super::{StoreError, stamp};
+use chrono::{DateTime, Utc};
+use domain::{DeviceId, SiteId};
+use protocol::{control::Device, pairing::DeviceKind};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// A device that may ask, as far as its token tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceRow {
+    /// Its identity.
+    pub id: DeviceId,
+    /// Its site.
+    pub site: SiteId,
+    /// What it may do.
+    pub kind: DeviceKind,
+    /// What it is called.
+    pub name: String,
+}
+
+/// What a pairing code is good for.
+#[derive(Clone, Debug)]
+pub struct PairingCode {
+    /// Which site.
+    pub site: SiteId,
+    /// What kind of device.
+    pub kind: DeviceKind,
+    /// What the device will be called.
+    pub name: String,
+}
+
+fn kind_text(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Kiosk => "kiosk",
+        DeviceKind::Board => "board",
+    }
+}
+
+fn read_kind(text: &str) -> Result<DeviceKind, StoreError> {
+    match text {
+        "kiosk" => Ok(DeviceKind::Kiosk),
+        "board" => Ok(DeviceKind::Board),
+        _ => Err(StoreError::unreadable("a kind of device", text)),
+    }
+}
+
+fn read_id(text: &str) -> Result<DeviceId, StoreError> {
+    text.parse().map(DeviceId).map_err(|_| StoreError::unreadable("a device", text))
+}
+
+pub(crate) fn put_code(
+    db: &Connection,
+    code_hash: &str,
+    code: &PairingCode,
+    expires_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO pairing_code (code_hash, site, kind, name, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.execute(sql, params![code_hash, code.site.as_str(), kind_text(code.kind), code.name, stamp(expires_at)])?;
+    Ok(())
+}
+
+/// Uses a code up. Codes that are too old go with it.
+pub(crate) fn take_code(db: &Connection, code_hash: &str, now: DateTime<Utc>) -> Result<Option<PairingCode>, StoreError> {
+    db.execute("DELETE FROM pairing_code WHERE expires_at <= ?1", [stamp(now)])?;
+    let sql = "DELETE FROM pairing_code WHERE code_hash = ?1 RETURNING site, kind, name";
+    let row = db
+        .query_row(sql, [code_hash], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+        .optional()?;
+    row.map(|(site, kind, name)| Ok(PairingCode { site: SiteId::new(site), kind: read_kind(&kind)?, name })).transpose()
+}
+
+pub(crate) fn put(db: &Connection, device: &DeviceRow, token_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO device (id, site, kind, name, token_hash, paired_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let id = device.id.to_string();
+    db.execute(sql, params![id, device.site.as_str(), kind_text(device.kind), device.name, token_hash, stamp(now)])?;
+    Ok(())
+}
+
+/// The device of a token, unless it was revoked.
+pub(crate) fn by_token(db: &Connection, token_hash: &str) -> Result<Option<DeviceRow>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id, site, kind, name FROM device WHERE token_hash = ?1 AND revoked_at IS NULL",
+    )?;
+    let row = query.query_row([token_hash], columns).optional()?;
+    row.map(|(id, site, kind, name)| {
+        Ok(DeviceRow { id: read_id(&id)?, site: SiteId::new(site), kind: read_kind(&kind)?, name })
+    })
+    .transpose()
+}
+
+/// Refuses a device from now on; false if there is no such device.
+pub(crate) fn revoke(db: &Connection, device: DeviceId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let sql = "UPDATE device SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1";
+    Ok(db.execute(sql, [device.to_string(), stamp(now)])? > 0)
+}
+
+/// Whether a device may still ask.
+pub(crate) fn is_welcome(db: &Connection, device: DeviceId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM device WHERE id = ?1 AND revoked_at IS NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([device.to_string()], |row| row.get(0))?)
+}
+
+pub(crate) fn list(db: &Connection) -> Result<Vec<Device>, StoreError> {
+    let mut query = db.prepare("SELECT id, site, kind, name, revoked_at FROM device ORDER BY paired_at")?;
+    let rows = query.query_map([], |row| Ok((columns(row)?, row.get::<_, Option<String>>(4)?)))?;
+    rows.map(|row| {
+        let ((id, site, kind, name), revoked) = row?;
+        let kind = read_kind(&kind)?;
+        Ok(Device { device: read_id(&id)?, site: SiteId::new(site), kind, name, revoked: revoked.is_some() })
+    })
+    .collect()
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<(String, String, String, String)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}

@@ -1,0 +1,153 @@
+//! Who the server is: the operator's certificate, or one by an authority that the server makes for
+//! its site and whose fingerprint devices pin.
+
+use crate::{clock::Clock, config::Config};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// How long the authority lives: longer than the machines that trust it.
+const AUTHORITY_DAYS: i64 = 20 * 365;
+/// How long a certificate lives. A new one is made at every start.
+const CERTIFICATE_DAYS: i64 = 397;
+
+/// What cannot be used to prove who the server is.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read or written.
+    #[error("{path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file holds no certificate or key.
+    #[error("{path} holds no usable certificate or key")]
+    Pem {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a certificate")]
+    Make(#[from] rcgen::Error),
+    /// Certificate and key do not fit.
+    #[error("the certificate and the key cannot be used")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// The server's identity.
+#[derive(Clone)]
+pub struct Identity {
+    /// For the listener.
+    pub config: Arc<ServerConfig>,
+    /// The site's own authority, as PEM, if the server made its certificate itself.
+    pub authority: Option<String>,
+}
+
+impl Identity {
+    /// The fingerprint that devices pin, if the authority is the server's own.
+    pub fn fingerprint(&self) -> Option<String> {
+        let der = CertificateDer::from_pem_slice(self.authority.as_ref()?.as_bytes()).ok()?;
+        Some(protocol::trust::fingerprint(der.as_ref()))
+    }
+}
+
+/// Reads or makes the server's identity.
+///
+/// # Errors
+/// If files cannot be read, written or used.
+pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
+    let (chain, key, authority) = match (&config.tls.certificate, &config.tls.key) {
+        (Some(certificate), Some(key)) => (read_chain(certificate)?, read_key(key)?, None),
+        _ => {
+            let (authority, issuer) = authority(&config.data_dir.join("tls"), clock)?;
+            let (certificate, key) = certificate(&config.tls.names, &issuer, clock)?;
+            (vec![certificate], key, Some(authority))
+        }
+    };
+    let mut tls = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Identity { config: Arc::new(tls), authority })
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let unusable = || TlsError::Pem { path: path.to_owned() };
+    let chain: Vec<_> =
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|_| unusable())?;
+    if chain.is_empty() { Err(unusable()) } else { Ok(chain) }
+}
+
+fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_file(path).map_err(|_| TlsError::Pem { path: path.to_owned() })
+}
+
+/// The site's authority: made once, kept for ever, because devices trust it.
+fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
+    let (certificate_path, key_path) = (folder.join("authority.pem"), folder.join("authority.key"));
+    if !certificate_path.exists() {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "Guichet site authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        valid(&mut params, AUTHORITY_DAYS, clock);
+        let certificate = params.self_signed(&key)?;
+        fs::create_dir_all(folder).map_err(|source| TlsError::File { path: folder.to_owned(), source })?;
+        write_private(&key_path, &key.serialize_pem())?;
+        write_private(&certificate_path, &certificate.pem())?;
+    }
+    let read = |path: &Path| fs::read_to_string(path).map_err(|source| TlsError::File { path: path.to_owned(), source });
+    let pem = read(&certificate_path)?;
+    let key = KeyPair::from_pem(&read(&key_path)?)?;
+    let issuer = Issuer::from_ca_cert_pem(&pem, key)?;
+    Ok((pem, issuer))
+}
+
+fn certificate(
+    names: &[String],
+    issuer: &Issuer<'static, KeyPair>,
+    clock: Clock,
+) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), TlsError> {
+    let key = KeyPair::generate()?;
+    let always = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let mut params = CertificateParams::new(always.into_iter().chain(names.iter().cloned()).collect::<Vec<_>>())?;
+    params.distinguished_name.push(DnType::CommonName, "Guichet");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    valid(&mut params, CERTIFICATE_DAYS, clock);
+    let certificate = params.signed_by(&key, issuer)?;
+    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(|_| rcgen::Error::CouldNotParseKeyPair)?;
+    Ok((certificate.der().clone(), key))
+}
+
+/// Valid from yesterday, because clocks differ.
+fn valid(params: &mut CertificateParams, days: i64, clock: Clock) {
+    use chrono::Datelike;
+    let date = |time: chrono::DateTime<chrono::Utc>| {
+        let (month, day) = (u8::try_from(time.month()).unwrap_or(1), u8::try_from(time.day()).unwrap_or(1));
+        rcgen::date_time_ymd(time.year(), month, day)
+    };
+    params.not_before = date(clock.now() - chrono::Duration::days(1));
+    params.not_after = date(clock.now() + chrono::Duration::days(days));
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), TlsError> {
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|source| TlsError::File { path: path.to_owned(), source })
+}

@@ -1,0 +1,199 @@
+//! The one writer: everything that changes the database passes through here, one job after the
+//! other, in groups that share one transaction.
+//!
+//! A job runs in a savepoint of its own, so one that fails takes no other with it. What it decided is
+//! folded into the writer's own state at once, so that the next job of the group sees it; readers see
+//! it, and the one who asked is answered, only after the commit. A commit that fails is never tried
+//! again: the group is discarded. Whether the disk was full or worse decides what comes then.
+
+mod command;
+mod devices;
+mod facts;
+mod import;
+mod unit;
+
+pub use command::Decided;
+pub use devices::{CODE_VALID, Enrolled, SESSION_VALID};
+pub use import::Change;
+pub use unit::Unit;
+
+use crate::{clock::Clock, sites::Sites, store::StoreError};
+use domain::{Branch, Refusal, SiteId};
+use rusqlite::Connection;
+use std::{collections::BTreeMap, thread};
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that may wait. More are refused with « busy »: an honest no is better than a late yes.
+const QUEUE_MAX: usize = 4096;
+/// Jobs in one transaction at most.
+const GROUP_MAX: usize = 256;
+
+/// Why a job changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A business answer.
+    #[error("refused")]
+    Refused(Refusal),
+    /// This server has no such site.
+    #[error("no such site")]
+    UnknownSite,
+    /// Too many jobs wait.
+    #[error("too many requests wait to be written")]
+    Busy,
+    /// The disk is full. Nothing was lost; it goes on when there is room.
+    #[error("the server's disk is full")]
+    DiskFull,
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[source] StoreError),
+    /// The facts do not continue what the server holds of this incarnation.
+    #[error("the facts do not follow those that the server holds")]
+    Forked,
+    /// A secret could not be made.
+    #[error("the system gives no random numbers")]
+    NoRandom(#[source] getrandom::Error),
+    /// The writer has stopped.
+    #[error("the server is stopping")]
+    Stopped,
+}
+
+impl From<StoreError> for WriteError {
+    fn from(error: StoreError) -> Self {
+        if error.is_full() { Self::DiskFull } else { Self::Store(error) }
+    }
+}
+
+impl From<Refusal> for WriteError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<getrandom::Error> for WriteError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::NoRandom(error)
+    }
+}
+
+/// What a job leaves to do when its group is committed, or not.
+type Answer = Box<dyn FnOnce(Result<(), WriteError>) + Send>;
+type Job = Box<dyn FnOnce(&mut Unit<'_>) -> Answer + Send>;
+
+/// The way to the writer. Cheap to clone; the writer stops when the last one is gone.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the thread that owns the connection and the state.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(
+        db: Connection,
+        sites: Sites,
+        branches: BTreeMap<SiteId, (Branch, u64)>,
+        clock: Clock,
+    ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
+        let (jobs, queue) = mpsc::channel(QUEUE_MAX);
+        let mut desk = Desk { db, sites, branches, clock };
+        let thread = thread::Builder::new().name("writer".into()).spawn(move || desk.run(queue))?;
+        Ok((Self { jobs }, thread))
+    }
+
+    /// Runs a job and waits until it is durable.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Unit<'_>) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |unit| {
+            let done = work(unit);
+            unit.failed = done.is_err();
+            Box::new(move |committed| {
+                let answer = committed.and(done);
+                // Whoever asked may have gone away; the work is done all the same.
+                let _gone = tell.send(answer);
+            })
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => WriteError::Busy,
+            mpsc::error::TrySendError::Closed(_) => WriteError::Stopped,
+        })?;
+        told.await.map_err(|_| WriteError::Stopped)?
+    }
+}
+
+/// What the writer's thread owns.
+struct Desk {
+    db: Connection,
+    sites: Sites,
+    branches: BTreeMap<SiteId, (Branch, u64)>,
+    clock: Clock,
+}
+
+impl Desk {
+    fn run(&mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP_MAX {
+                match queue.try_recv() {
+                    Ok(job) => group.push(job),
+                    Err(_) => break,
+                }
+            }
+            self.commit(group);
+        }
+    }
+
+    fn commit(&mut self, group: Vec<Job>) {
+        let mut answers = Vec::with_capacity(group.len());
+        let mut unit = Unit::new(&self.db, &mut self.branches, self.clock);
+        let written = unit.begin().and_then(|()| {
+            for job in group {
+                answers.push(unit.savepoint(job)?);
+            }
+            unit.commit()
+        });
+        match written {
+            Ok(events) => {
+                for (site, events) in events {
+                    if let Some(site) = self.sites.get(&site) {
+                        site.publish(events);
+                    }
+                }
+                answers.into_iter().for_each(|answer| answer(Ok(())));
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a group of changes could not be committed");
+                self.forget();
+                let full = error.is_full();
+                let said = || if full { WriteError::DiskFull } else { WriteError::Stopped };
+                answers.into_iter().for_each(|answer| answer(Err(said())));
+                if !full {
+                    // After an I/O error at commit nobody knows what is on the disk. Recovery at the
+                    // next start finds out; trying again could make it worse.
+                    tracing::error!("stopping, so that the next start recovers the database");
+                    std::process::exit(EXIT_STORAGE);
+                }
+            }
+        }
+    }
+
+    /// Discards what was decided and not committed: back to what the readers see.
+    fn forget(&mut self) {
+        if !self.db.is_autocommit() {
+            if let Err(error) = self.db.execute_batch("ROLLBACK") {
+                tracing::error!(error = &error as &dyn std::error::Error, "rollback failed");
+            }
+        }
+        for (id, site) in self.sites.iter() {
+            let live = site.live();
+            self.branches.insert(id.clone(), (live.branch.clone(), live.seq));
+        }
+    }
+}
+
+/// Exit status after an I/O error at commit, for the service manager to restart on.
+pub const EXIT_STORAGE: i32 = 74;

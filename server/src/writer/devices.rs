@@ -1,0 +1,132 @@
+//! Devices, accounts and sessions: who may ask.
+
+use super::{Unit, WriteError, Writer};
+use crate::{
+    secret,
+    store::{Account, DeviceRow, PairingCode, accounts, devices},
+};
+use chrono::Duration;
+use domain::{Actor, AgentId, Command, DeviceId, LaneCode, SiteId};
+use protocol::pairing::DeviceKind;
+use uuid::Uuid;
+
+/// How long a pairing code works.
+pub const CODE_VALID: Duration = Duration::minutes(10);
+/// How long somebody stays signed in: a long working day.
+pub const SESSION_VALID: Duration = Duration::hours(12);
+
+/// A device that was just enrolled.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// The device.
+    pub device: DeviceRow,
+    /// Its token, which only the device gets to know.
+    pub token: String,
+    /// Its lane, if it is a kiosk.
+    pub lane: Option<LaneCode>,
+}
+
+impl Writer {
+    /// Makes a pairing code.
+    ///
+    /// # Errors
+    /// If there is no such site, or it could not be stored.
+    pub async fn pairing_code(&self, code: PairingCode) -> Result<String, WriteError> {
+        self.run(move |unit| {
+            unit.branch(&code.site)?;
+            let text = secret::pairing_code()?;
+            devices::put_code(unit.db, &secret::hash(&text), &code, unit.clock.now() + CODE_VALID)?;
+            Ok(text)
+        })
+        .await
+    }
+
+    /// Enrols a device by its code; `None` if the code is wrong, used or too old.
+    ///
+    /// # Errors
+    /// That it could not be stored.
+    pub async fn pair(&self, code: String, incarnation: Uuid) -> Result<Option<Enrolled>, WriteError> {
+        self.run(move |unit| {
+            let now = unit.clock.now();
+            let Some(code) = devices::take_code(unit.db, &secret::hash(&code), now)? else { return Ok(None) };
+            let device =
+                DeviceRow { id: DeviceId(unit.clock.new_id()), site: code.site, kind: code.kind, name: code.name };
+            let token = secret::token()?;
+            devices::put(unit.db, &device, &secret::hash(&token), now)?;
+            let lane = lane(unit, &device, incarnation)?;
+            Ok(Some(Enrolled { device, token, lane }))
+        })
+        .await
+    }
+
+    /// Gives a new incarnation of a kiosk a lane of its own.
+    ///
+    /// # Errors
+    /// That it could not be stored, or that no lane is left.
+    pub async fn incarnation(&self, device: DeviceRow, incarnation: Uuid) -> Result<Option<LaneCode>, WriteError> {
+        self.run(move |unit| lane(unit, &device, incarnation)).await
+    }
+
+    /// Refuses a device from now on; false if there is no such device.
+    ///
+    /// # Errors
+    /// That it could not be stored.
+    pub async fn revoke(&self, device: DeviceId) -> Result<bool, WriteError> {
+        self.run(move |unit| Ok(devices::revoke(unit.db, device, unit.clock.now())?)).await
+    }
+
+    /// Makes an account; `None` if the name is taken at this site.
+    ///
+    /// # Errors
+    /// If there is no such site, or it could not be stored.
+    pub async fn add_account(
+        &self,
+        site: SiteId,
+        name: String,
+        password_hash: String,
+    ) -> Result<Option<AgentId>, WriteError> {
+        self.run(move |unit| {
+            unit.branch(&site)?;
+            let account = Account { id: AgentId(unit.clock.new_id()), site, name };
+            Ok(accounts::put(unit.db, &account, &password_hash)?.then_some(account.id))
+        })
+        .await
+    }
+
+    /// Begins a session and gives its secret.
+    ///
+    /// # Errors
+    /// That it could not be stored.
+    pub async fn sign_in(&self, agent: AgentId) -> Result<String, WriteError> {
+        self.run(move |unit| {
+            let token = secret::token()?;
+            accounts::put_session(unit.db, &secret::hash(&token), agent, unit.clock.now() + SESSION_VALID)?;
+            Ok(token)
+        })
+        .await
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// That it could not be stored.
+    pub async fn sign_out(&self, token: String) -> Result<(), WriteError> {
+        self.run(move |unit| Ok(accounts::end_session(unit.db, &secret::hash(&token))?)).await
+    }
+}
+
+fn lane(unit: &mut Unit<'_>, device: &DeviceRow, incarnation: Uuid) -> Result<Option<LaneCode>, WriteError> {
+    if device.kind != DeviceKind::Kiosk {
+        return Ok(None);
+    }
+    let grant = Command::GrantLane { device: device.id, incarnation };
+    let recorded = unit.decide(&device.site, &grant, Actor::Device(device.id))?;
+    let granted = recorded.into_iter().find_map(|recorded| match recorded.event {
+        domain::Event::LaneGranted { lane, .. } => Some(lane),
+        _ => None,
+    });
+    Ok(match granted {
+        Some(lane) => Some(lane),
+        None => unit.branch(&device.site)?.lane_of(device.id, incarnation).cloned(),
+    })
+}

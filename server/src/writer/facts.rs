@@ -1,0 +1,100 @@
+//! Facts from kiosks: they happened, so they are never refused.
+
+use super::{Unit, WriteError, Writer};
+use crate::store::{Chain, DeviceRow, log};
+use domain::{Recorded, SiteId};
+use protocol::{
+    Envelope,
+    upload::{Acknowledged, Upload},
+};
+use uuid::Uuid;
+
+/// What an uploaded fact turned out to be.
+#[derive(Debug)]
+enum Accepted {
+    /// Read and stored.
+    Stored,
+    /// It was known already.
+    Repeated,
+    /// It cannot be read: stored apart, for staff.
+    Rejected,
+}
+
+impl Writer {
+    /// Stores the facts of a kiosk.
+    ///
+    /// # Errors
+    /// [`WriteError::Forked`] if they do not continue the chain: nothing is stored then. Or that they
+    /// could not be stored.
+    pub async fn facts(&self, device: DeviceRow, upload: Upload) -> Result<Acknowledged, WriteError> {
+        self.run(move |unit| {
+            let mut chain = log::chain(unit.db, device.id, upload.incarnation)?;
+            for raw in upload.facts {
+                accept(unit, &device, upload.incarnation, &mut chain, raw)?;
+            }
+            log::set_chain(unit.db, device.id, upload.incarnation, &chain)?;
+            let rejected = log::rejected(unit.db, device.id, upload.incarnation)?;
+            Ok(Acknowledged { acked_through: chain.acked_through, rejected })
+        })
+        .await
+    }
+}
+
+fn accept(
+    unit: &mut Unit<'_>,
+    device: &DeviceRow,
+    incarnation: Uuid,
+    chain: &mut Chain,
+    raw: serde_json::Value,
+) -> Result<Accepted, WriteError> {
+    let reject = |unit: &Unit<'_>, seq: u64, reason: &str, raw: &str| {
+        let place = (device.id, incarnation, seq);
+        log::reject(unit.db, &device.site, place, unit.clock.now(), reason, raw)
+    };
+    let text = raw.to_string();
+    let Ok(mut envelope) = Envelope::from_json(&text) else {
+        reject(unit, 0, "not an envelope", &text)?;
+        return Ok(Accepted::Rejected);
+    };
+    let Some(origin) = envelope.origin.clone().filter(|o| o.device == device.id && o.incarnation == incarnation) else {
+        reject(unit, 0, "without an origin, or of another device", &text)?;
+        return Ok(Accepted::Rejected);
+    };
+    if origin.seq <= chain.acked_through {
+        return Ok(Accepted::Repeated);
+    }
+    if origin.seq != chain.acked_through + 1 || origin.previous != chain.last_hash {
+        return Err(WriteError::Forked);
+    }
+    chain.acked_through = origin.seq;
+    chain.last_hash = envelope.hash();
+    if envelope.site != device.site || log::has_event(unit.db, envelope.id)? {
+        reject(unit, origin.seq, "of another site, or with an id that is taken", &text)?;
+        return Ok(Accepted::Rejected);
+    }
+    // The kiosk's time counts, but never before its own last fact and never in the future.
+    let received = unit.clock.now();
+    envelope.at = envelope.at.max(chain.last_at.unwrap_or(envelope.at)).min(received);
+    chain.last_at = Some(envelope.at);
+    let recorded = envelope.open();
+    if recorded.as_ref().is_some_and(|recorded| !recorded.event.is_fact()) {
+        reject(unit, origin.seq, "a kiosk may not decide this", &text)?;
+        return Ok(Accepted::Rejected);
+    }
+    append(unit, &device.site, envelope, recorded)?;
+    Ok(Accepted::Stored)
+}
+
+fn append(
+    unit: &mut Unit<'_>,
+    site: &SiteId,
+    envelope: Envelope,
+    recorded: Option<Recorded>,
+) -> Result<(), WriteError> {
+    // A new day may have come with nobody there to open it: the fact must find its own.
+    let today = unit.branch(site)?.day;
+    if today.is_none_or(|today| today < envelope.day) {
+        unit.decide(site, &domain::Command::Tick, domain::Actor::System)?;
+    }
+    unit.append_envelope(site, envelope, recorded)
+}

@@ -1,0 +1,141 @@
+//! One group of jobs in one transaction.
+
+use super::{Answer, Job, WriteError};
+use crate::{
+    clock::Clock,
+    store::{Stored, StoreError, log},
+};
+use chrono::{DateTime, Utc};
+use domain::{Actor, Branch, Command, Context, Event, EventId, Recorded, SiteId};
+use protocol::{Envelope, Origin};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+type Appended = BTreeMap<SiteId, Vec<(Stored, Option<Recorded>)>>;
+
+/// What a job may do: read the state, decide, append.
+pub struct Unit<'a> {
+    /// The connection, inside the transaction and the job's savepoint.
+    pub(super) db: &'a Connection,
+    /// The clock, for jobs that store a time.
+    pub(super) clock: Clock,
+    /// Set by a job that failed: its savepoint is rolled back.
+    pub(super) failed: bool,
+    branches: &'a mut BTreeMap<SiteId, (Branch, u64)>,
+    job: Appended,
+    group: Appended,
+}
+
+impl<'a> Unit<'a> {
+    pub(super) fn new(db: &'a Connection, branches: &'a mut BTreeMap<SiteId, (Branch, u64)>, clock: Clock) -> Self {
+        Self { db, clock, failed: false, branches, job: Appended::new(), group: Appended::new() }
+    }
+
+    pub(super) fn begin(&self) -> Result<(), StoreError> {
+        Ok(self.db.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    /// Runs one job. A failure of the job is the job's; an error here is the group's.
+    pub(super) fn savepoint(&mut self, job: Job) -> Result<Answer, StoreError> {
+        self.db.execute_batch("SAVEPOINT job")?;
+        self.failed = false;
+        let answer = job(self);
+        let appended = std::mem::take(&mut self.job);
+        if self.failed {
+            // A full disk may have rolled back the whole transaction already: then this fails, and the
+            // group with it.
+            self.db.execute_batch("ROLLBACK TO job; RELEASE job")?;
+            return Ok(answer);
+        }
+        self.db.execute_batch("RELEASE job")?;
+        for (site, events) in appended {
+            if let Some((branch, seq)) = self.branches.get_mut(&site) {
+                for (stored, recorded) in &events {
+                    *seq = stored.seq;
+                    if let Some(recorded) = recorded {
+                        branch.apply(recorded);
+                    }
+                }
+            }
+            self.group.entry(site).or_default().extend(events);
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn commit(self) -> Result<Appended, StoreError> {
+        self.db.execute_batch("COMMIT")?;
+        Ok(self.group)
+    }
+
+    /// A site's state as the jobs before this one left it.
+    pub(super) fn branch(&self, site: &SiteId) -> Result<&Branch, WriteError> {
+        self.branches.get(site).map(|(branch, _)| branch).ok_or(WriteError::UnknownSite)
+    }
+
+    /// The sites of this server.
+    pub(super) fn sites(&self) -> Vec<SiteId> {
+        self.branches.keys().cloned().collect()
+    }
+
+    /// The time to record: never before the site's last event.
+    pub(super) fn now(&self, site: &SiteId) -> DateTime<Utc> {
+        let last = self.branches.get(site).and_then(|(branch, _)| branch.last_event_at);
+        self.clock.now().max(last.unwrap_or(DateTime::<Utc>::MIN_UTC))
+    }
+
+    /// Decides a command and appends what was decided.
+    pub(super) fn decide(&mut self, site: &SiteId, command: &Command, actor: Actor) -> Result<Vec<Recorded>, WriteError> {
+        let context = Context { now: self.now(site), actor, new_id: self.clock.new_id() };
+        let branch = self.branch(site)?;
+        let events = domain::decide(branch, command, &context)?;
+        let today = branch.site.as_ref().map(|site| site.day(context.now));
+        let mut recorded = Vec::with_capacity(events.len());
+        for event in events {
+            let configured = match &event {
+                Event::SiteConfigured { site } => Some(site.day(context.now)),
+                _ => None,
+            };
+            let Some(day) = configured.or(today) else { return Err(WriteError::UnknownSite) };
+            let is_new_day = matches!(event, Event::DayOpened { .. });
+            let record = Recorded { id: EventId(self.clock.new_id()), at: context.now, day, event };
+            self.append(site, record.clone(), None)?;
+            if is_new_day {
+                self.fold(site)?;
+            }
+            recorded.push(record);
+        }
+        Ok(recorded)
+    }
+
+    /// Appends an event to a site's log.
+    pub(super) fn append(&mut self, site: &SiteId, recorded: Recorded, origin: Option<Origin>) -> Result<(), WriteError> {
+        let envelope = Envelope::wrap(site.clone(), &recorded, origin)
+            .map_err(|_| StoreError::unreadable("an event", recorded.id.to_string()))?;
+        self.append_envelope(site, envelope, Some(recorded))
+    }
+
+    /// Appends an envelope; `recorded` is what it holds, if it is understood.
+    pub(super) fn append_envelope(
+        &mut self,
+        site: &SiteId,
+        envelope: Envelope,
+        recorded: Option<Recorded>,
+    ) -> Result<(), WriteError> {
+        let (_, seq) = self.branches.get(site).ok_or(WriteError::UnknownSite)?;
+        let pending = self.job.entry(site.clone()).or_default();
+        let seq = seq + pending.len() as u64 + 1;
+        log::append(self.db, seq, &envelope, self.clock.now())?;
+        pending.push((Stored { seq, envelope }, recorded));
+        Ok(())
+    }
+
+    /// Stores the state of a site with the events of this job, so that start-up begins there.
+    fn fold(&self, site: &SiteId) -> Result<(), WriteError> {
+        let (branch, seq) = self.branches.get(site).ok_or(WriteError::UnknownSite)?;
+        let mut branch = branch.clone();
+        let pending = self.job.get(site).map(Vec::as_slice).unwrap_or_default();
+        pending.iter().filter_map(|(_, recorded)| recorded.as_ref()).for_each(|recorded| branch.apply(recorded));
+        log::set_fold(self.db, site, seq + pending.len() as u64, &branch)?;
+        Ok(())
+    }
+}
