@@ -1,0 +1,8 @@
+//! The system as people meet it: real server, real kiosks and boards on screens in memory, simulated
+//! devices on real wires, and things that go wrong.
+
+mod bad_input;
+mod devices;
+mod main_job;
+mod server_down;
+mod two_kiosks;

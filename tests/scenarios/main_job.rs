@@ -1,0 +1,39 @@
+//! A visitor scans, a ticket comes out, an agent calls, the board shows the number.
+
+use e2e::{Agent, Day, Setup, World, agent::Said, until};
+use protocol::route::CounterAction;
+use std::process::Command;
+
+#[tokio::test]
+async fn a_scanned_code_becomes_a_number_that_is_called_and_shown() -> anyhow::Result<()> {
+    let day = Day::at("09:40").booked("RDV-ADA", 10, "RT");
+    let world = World::start(&Setup { boards: 1, ..Setup::new(day) })?;
+    let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
+    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::No, "booking is not presence");
+
+    world.scan(1, "RDV-ADA")?;
+    let tickets = world.wait_for_tickets(1, 1)?;
+    let checked_in = world.wait_for_events("checked_in", 1)?;
+    world.wait_for_events("ticket_printed", 1)?;
+
+    let board = world.boards[0].display()?;
+    let before = board.pixels(board.whole())?;
+    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);
+    until("the board changes", || board.pixels(board.whole()).ok().filter(|now| *now != before))?;
+    let called = world.wait_for_events("called", 1)?;
+    assert_eq!(called[0]["numbers"][0], checked_in[0]["number"]);
+    assert_eq!(agent.act(CounterAction::Start).await?, Said::Done);
+    assert_eq!(agent.act(CounterAction::Finish).await?, Said::Done);
+    world.wait_for_events("finished", 1)?;
+    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::No, "nobody is left");
+    assert_eq!(world.tickets(1)?.len(), 1, "one visitor, one ticket");
+
+    // A decoder that is not ours reads the QR from the picture of the paper.
+    let paper = world.ticket_folder().join(format!("{}.png", tickets[0].stem));
+    let read = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&paper).output()?;
+    let token = String::from_utf8(read.stdout)?;
+    let token = token.trim().rsplit('/').next().unwrap_or_default();
+    let hash = protocol::lookup::follow_hash(token);
+    assert_eq!(checked_in[0]["follow"], hash.as_str(), "the paper bears the token whose hash is in the log");
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! An agent at a counter, through the console's own routes: sign-in form, session cookie, actions.
+
+use crate::world::World;
+use anyhow::{Context, bail};
+use protocol::route::CounterAction;
+use reqwest::{Client, StatusCode, header, redirect};
+use uuid::Uuid;
+
+/// An agent who has signed in.
+pub struct Agent {
+    http: Client,
+    server: String,
+    /// The session's cookie, as a browser would send it.
+    pub cookie: String,
+    /// The counter at which the agent sits.
+    pub counter: u16,
+}
+
+/// What the console said to an action.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It was done.
+    Done,
+    /// The rules said no.
+    No,
+}
+
+impl Agent {
+    /// Signs in with a name and a password, and opens a counter.
+    ///
+    /// # Errors
+    /// If the console does not let the agent in.
+    pub async fn sign_in(world: &World, name: &str, password: &str, counter: u16) -> anyhow::Result<Self> {
+        let certificate = reqwest::Certificate::from_pem(world.authority().as_bytes())?;
+        let http = Client::builder()
+            .no_proxy()
+            .tls_certs_only([certificate])
+            .redirect(redirect::Policy::none())
+            .build()?;
+        let server = world.url();
+        let form = http
+            .post(format!("{server}/console/sign-in"))
+            .header(header::ORIGIN, &server)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("name={name}&password={password}"));
+        let answer = form.send().await?;
+        let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|cookie| cookie.split(';').next());
+        let cookie = cookie.with_context(|| format!("signing in gave {} and no cookie", answer.status()))?.to_owned();
+        let agent = Self { http, server, cookie, counter };
+        match agent.act(CounterAction::Open).await? {
+            Said::Done => Ok(agent),
+            Said::No => bail!("counter {counter} cannot be opened"),
+        }
+    }
+
+    /// Follows the desk as its page does; gives the bytes of the stream.
+    ///
+    /// # Errors
+    /// If the console does not open the stream.
+    pub async fn watch(&self) -> anyhow::Result<impl futures_util::Stream<Item = reqwest::Result<Vec<u8>>> + Unpin + Send + use<>> {
+        use futures_util::StreamExt;
+        let path = format!("{}/console/counters/{}/stream", self.server, self.counter);
+        let stream = self.http.get(path).header(header::COOKIE, &self.cookie).send().await?.error_for_status()?;
+        Ok(Box::pin(stream.bytes_stream().map(|bytes| bytes.map(|bytes| bytes.to_vec()))))
+    }
+
+    /// Presses a button of the console.
+    ///
+    /// # Errors
+    /// If the server does not answer as the console would.
+    pub async fn act(&self, action: CounterAction) -> anyhow::Result<Said> {
+        let answer = self
+            .http
+            .post(format!("{}/console/counters/{}/{}", self.server, self.counter, action.path()))
+            .header(header::ORIGIN, &self.server)
+            .header(header::COOKIE, &self.cookie)
+            .header("idempotency-key", Uuid::from_u128(rand_key()).to_string())
+            .header("hx-request", "true")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .send()
+            .await?;
+        match answer.status() {
+            status if status.is_success() || status.is_redirection() => Ok(Said::Done),
+            StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::UNPROCESSABLE_ENTITY => Ok(Said::No),
+            status => bail!("{} gave {status}: {}", action.path(), answer.text().await?),
+        }
+    }
+}
+
+/// A fresh key for each press, as the console's page makes one.
+fn rand_key() -> u128 {
+    use std::hash::{BuildHasher, RandomState};
+    let half = || u128::from(RandomState::new().hash_one(0));
+    half() << 64 | half()
+}

@@ -1,0 +1,99 @@
+//! The figures of the main job: printed, and with `--json FILE` written as well. Nothing is asserted here.
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use e2e::{
+    Agent, Day, Setup, World,
+    agent::Said,
+    bench::{Figures, Percentiles, Streams},
+    display::Region,
+    until,
+};
+use protocol::route::CounterAction;
+use std::{fs, path::PathBuf, time::Instant};
+
+#[derive(Parser)]
+struct Arguments {
+    /// Write the figures here as JSON, too.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Check-ins with the server there, and as many without it; calls seen on the board.
+    #[arg(long, default_value_t = 40)]
+    samples: usize,
+    /// Counters that call while the streams listen.
+    #[arg(long, default_value_t = 60)]
+    counters: usize,
+    /// Boards that listen.
+    #[arg(long, default_value_t = 30)]
+    boards: usize,
+}
+
+/// Where a call changes the board.
+const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let figures = measure(&arguments).await?;
+    println!("{}", serde_json::to_string_pretty(&figures)?);
+    if let Some(file) = &arguments.json {
+        fs::write(file, serde_json::to_string_pretty(&figures)?)?;
+    }
+    Ok(())
+}
+
+async fn measure(arguments: &Arguments) -> anyhow::Result<Figures> {
+    let samples = arguments.samples;
+    let day = Day::at("09:40").crowd("ON", samples, "RT").crowd("OFF", samples, "RT");
+    let mut world = World::start(&Setup { boards: 1, ..Setup::new(day) })?;
+    let online = check_ins(&world, "ON", 0, samples)?;
+    world.wait_for_events("ticket_printed", samples)?;
+    let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
+    let board = calls(&world, &agent, samples).await?;
+    let resident_mb = e2e::play::Resident {
+        server: world.server_resident_mb()?,
+        kiosk: world.kiosks[0].screen.program()?.resident_mb()?,
+        board: world.boards[0].program()?.resident_mb()?,
+    };
+    world.stop_server()?;
+    let offline = check_ins(&world, "OFF", samples, samples)?;
+    drop(world);
+    let streams = Streams::measure(arguments.counters, arguments.boards).await?;
+    Ok(Figures {
+        scan_to_wire_ms: online,
+        scan_to_wire_server_stopped_ms: offline,
+        call_to_board_ms: board,
+        command_to_stream_ms: streams,
+        counters: arguments.counters,
+        boards: arguments.boards,
+        resident_mb,
+    })
+}
+
+/// From the last byte of each scan to the last byte of its ticket.
+fn check_ins(world: &World, prefix: &str, before: usize, count: usize) -> anyhow::Result<Percentiles> {
+    let mut times = Vec::with_capacity(count);
+    for number in 1..=count {
+        let scanned = world.scan(1, &format!("{prefix}{number}"))?;
+        let tickets = world.wait_for_tickets(1, before + number)?;
+        let last = tickets.last().context("no ticket")?;
+        times.push(last.last_byte_us.saturating_sub(scanned) as f64 / 1000.0);
+    }
+    Ok(Percentiles::of(times))
+}
+
+/// From an agent's press to the pixels on the board.
+async fn calls(world: &World, agent: &Agent, count: usize) -> anyhow::Result<Percentiles> {
+    let screen = world.boards[0].display()?;
+    let mut times = Vec::with_capacity(count);
+    for _ in 0..count {
+        e2e::play::settle(screen)?;
+        let before = screen.pixels(HERO)?;
+        let pressed = Instant::now();
+        ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
+        until("the call is on the board", || screen.pixels(HERO).ok().filter(|now| *now != before))?;
+        times.push(pressed.elapsed().as_secs_f64() * 1000.0);
+        ensure!(agent.act(CounterAction::Finish).await? == Said::Done, "cannot finish");
+    }
+    Ok(Percentiles::of(times))
+}

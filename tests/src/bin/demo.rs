@@ -1,0 +1,107 @@
+//! `bin/demo` without the building: a hall with a seeded day. On a machine with a screen it is there to
+//! be played with; with `--headless OUT` a few visitors play it through and leave pictures and figures.
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use chrono::{Duration, NaiveDateTime, TimeZone};
+use chrono_tz::Europe::Paris;
+use e2e::{
+    Agent, Day, Setup, World,
+    browser::Browser,
+    day::today,
+    play::{Part, Stage, Summary, write_summary},
+};
+use std::{fs, path::PathBuf};
+
+#[derive(Parser)]
+struct Arguments {
+    /// Play the main job without a screen and leave pictures, tickets and `summary.json` here.
+    #[arg(long)]
+    headless: Option<PathBuf>,
+    /// The seed of the day.
+    #[arg(long, default_value_t = 59)]
+    seed: u64,
+}
+
+/// The hall's clock at the start: a busy time of the morning.
+const START: &str = "09:40";
+/// A counter that gives every booked service and information.
+const COUNTER: u16 = 1;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.headless {
+        Some(out) => headless(out, arguments.seed).await,
+        None => e2e::live::run(arguments.seed, START),
+    }
+}
+
+async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
+    fs::create_dir_all(&out)?;
+    let day = Day::at(START);
+    let setup = Setup { boards: 1, ..Setup::new(day.clone()) };
+    let mut world = World::start(&setup)?;
+    let bookings = load(&world, seed)?;
+    let pick = |from: i64, to: i64| -> anyhow::Result<String> {
+        let slot = |minutes| (day.start + Duration::minutes(minutes)).naive_local();
+        let found = bookings.iter().find(|booking| (slot(from)..=slot(to)).contains(&booking.slot) && booking.stands);
+        Ok(found.with_context(|| format!("no booking from {from} to {to} minutes"))?.reference.clone())
+    };
+    let (on_time, early, late) = (pick(0, 20)?, pick(90, 200)?, pick(-40, -20)?);
+    let tomorrow = bookings.iter().find(|booking| booking.slot.date() > today()).context("nobody tomorrow")?;
+    let parts = [
+        Part { name: "on-time", code: Some(&on_time), outcome: "accepted", ticket: true },
+        Part { name: "early", code: Some(&early), outcome: "too_early", ticket: false },
+        Part { name: "late", code: Some(&late), outcome: "late", ticket: true },
+        Part { name: "wrong-day", code: Some(&tomorrow.reference), outcome: "wrong_day", ticket: false },
+        Part { name: "unknown", code: Some("RDV-INCONNU-0000"), outcome: "unknown", ticket: false },
+        Part { name: "walk-in", code: None, outcome: "accepted", ticket: true },
+        Part { name: "again", code: Some(&on_time), outcome: "already", ticket: false },
+    ];
+    let password = world.password(1).to_owned();
+    let agent = Agent::sign_in(&world, "agent1", &password, COUNTER).await?;
+    let browser = Browser::start(world.folder(), 1280, 800).await?;
+    world.kiosks[0].screen.display()?.screenshot(&out.join("kiosk-welcome.png"))?;
+    world.boards[0].display()?.screenshot(&out.join("board-idle.png"))?;
+    let mut stage = Stage { world: &mut world, out: out.clone() };
+    let mut visitors = Vec::new();
+    for part in &parts {
+        visitors.push(stage.visitor(part)?);
+    }
+    stage.serve(&agent, &browser, &mut visitors).await?;
+    browser.close().await?;
+    let waiting: Vec<_> = visitors.iter().filter(|visitor| visitor.ticket.is_some() && visitor.counter.is_none()).collect();
+    ensure!(waiting.is_empty(), "not called: {waiting:?}");
+    let summary = Summary { resident_mb: stage.resident()?, visitors };
+    write_summary(&summary, &out)?;
+    println!("{}", serde_json::to_string_pretty(&summary)?);
+    println!("Pictures, tickets and summary.json are in {}", out.display());
+    Ok(())
+}
+
+/// A booking of the seeded day.
+struct Booking {
+    reference: String,
+    slot: NaiveDateTime,
+    stands: bool,
+}
+
+/// Loads today's and tomorrow's seeded bookings, through files as a booking tool would write them.
+fn load(world: &World, seed: u64) -> anyhow::Result<Vec<Booking>> {
+    let mut bookings = Vec::new();
+    for (offset, seed) in [(0, seed), (1, seed + 1)] {
+        let date = today() + Duration::days(offset);
+        let file = world.folder().join(format!("bookings-{date}.csv"));
+        let path = file.display().to_string();
+        world.operate(&["sample-day", "--seed", &seed.to_string(), "--date", &date.to_string(), "--out", &path])?;
+        println!("{}", world.operate(&["import", &path, "--site", e2e::world::SITE])?.trim());
+        let day = server::sample_day::SampleDay::generate(seed, date, &server::sample_day::Options::default());
+        bookings.extend(day.bookings.iter().map(|booking| Booking {
+            reference: booking.reference.clone(),
+            slot: booking.slot,
+            stands: Paris.from_local_datetime(&booking.slot).single().is_some(),
+        }));
+    }
+    Ok(bookings)
+}

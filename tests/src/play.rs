@@ -1,0 +1,240 @@
+//! The main job, played by visitors and an agent whom nobody touches: what the demonstration shows and
+//! what it measured.
+
+use crate::{
+    agent::{Agent, Said},
+    browser::Browser,
+    display::{Display, Region},
+    wait::until,
+    world::World,
+};
+use anyhow::{Context, ensure};
+use protocol::route::CounterAction;
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// One visitor, as it went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Visitor {
+    /// The code that was held to the scanner; empty without an appointment.
+    pub reference: String,
+    /// What the kiosk answered.
+    pub outcome: String,
+    /// The number on the ticket.
+    pub number: Option<String>,
+    /// Where the visitor was called to.
+    pub counter: Option<u16>,
+    /// The stem of the ticket's files.
+    pub ticket: Option<String>,
+    /// From the last byte of the scan to the last byte of the ticket, both on their wires.
+    pub scan_to_wire_ms: Option<f64>,
+    /// From the agent's press to the change of pixels on the board.
+    pub call_to_board_ms: Option<f64>,
+}
+
+/// What the play leaves behind, as `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Everybody who came, in order.
+    pub visitors: Vec<Visitor>,
+    /// Resident memory of the programs at the end.
+    pub resident_mb: Resident,
+}
+
+/// Resident memory, in MB.
+#[derive(Clone, Debug, Serialize)]
+pub struct Resident {
+    /// Of the server.
+    pub server: f64,
+    /// Of the kiosk.
+    pub kiosk: f64,
+    /// Of the board.
+    pub board: f64,
+}
+
+/// Who comes, with what code, and what the kiosk has to answer.
+pub struct Part<'a> {
+    /// A word for the names of pictures.
+    pub name: &'a str,
+    /// The code; `None` for somebody without an appointment.
+    pub code: Option<&'a str>,
+    /// The answer.
+    pub outcome: &'a str,
+    /// Whether a ticket comes.
+    pub ticket: bool,
+}
+
+/// The hall and where its pictures go.
+pub struct Stage<'a> {
+    /// The hall: one kiosk, one board, one agent.
+    pub world: &'a mut World,
+    /// Where pictures and tickets go.
+    pub out: PathBuf,
+}
+
+impl Stage<'_> {
+    /// A visitor comes to the kiosk.
+    ///
+    /// # Errors
+    /// If anything is not as it should be.
+    pub fn visitor(&mut self, part: &Part<'_>) -> anyhow::Result<Visitor> {
+        let before = self.world.tickets(1)?.len();
+        let answered = self.answers().len();
+        let scanned = match part.code {
+            Some(code) => Some(self.world.scan(1, code)?),
+            None => {
+                self.take_walk_in(part.name)?;
+                None
+            }
+        };
+        let outcome = until(&format!("the kiosk answers to {}", part.name), || self.answers().get(answered).cloned())?;
+        ensure!(outcome == part.outcome, "{}: the kiosk answered {outcome}, not {}", part.name, part.outcome);
+        let mut visitor = Visitor {
+            reference: part.code.unwrap_or_default().to_owned(),
+            outcome,
+            number: None,
+            counter: None,
+            ticket: None,
+            scan_to_wire_ms: None,
+            call_to_board_ms: None,
+        };
+        if part.ticket {
+            let slips = self.world.wait_for_tickets(1, before + 1)?;
+            let slip = slips.last().context("no ticket")?;
+            visitor.scan_to_wire_ms = scanned.map(|at| milliseconds(slip.last_byte_us.saturating_sub(at)));
+            let stem = format!("ticket-{}", part.name);
+            for ending in ["bin", "png"] {
+                let kept = self.world.ticket_folder().join(format!("{}.{ending}", slip.stem));
+                fs::copy(&kept, self.out.join(format!("{stem}.{ending}"))).with_context(|| kept.display().to_string())?;
+            }
+            visitor.ticket = Some(stem);
+            visitor.number = Some(self.number_of_ticket(before)?);
+        }
+        let screen = self.world.kiosks[0].screen.display()?;
+        settle(screen)?;
+        screen.screenshot(&self.out.join(format!("kiosk-{}.png", part.name)))?;
+        Ok(visitor)
+    }
+
+    /// The agent calls, and everybody who waits is served in turn. The browser pictures the desk.
+    ///
+    /// # Errors
+    /// If anything is not as it should be.
+    pub async fn serve(&mut self, agent: &Agent, browser: &Browser, visitors: &mut [Visitor]) -> anyhow::Result<()> {
+        let desk = format!("{}/console/counters/{}", self.world.url(), agent.counter);
+        browser.picture(&desk, &agent.cookie, "main", &self.out.join("console-waiting.png")).await?;
+        for turn in 1.. {
+            let before = self.world.boards[0].display()?.pixels(HERO)?;
+            let pressed = Instant::now();
+            if agent.act(CounterAction::CallNext).await? == Said::No {
+                break;
+            }
+            let board = self.world.boards[0].display()?;
+            until("the call is on the board", || board.pixels(HERO).ok().filter(|now| *now != before))?;
+            let to_board = milliseconds(u64::try_from(pressed.elapsed().as_micros())?);
+            settle(board)?;
+            board.screenshot(&self.out.join(format!("board-call-{turn}.png")))?;
+            let call = self.world.wait_for_events("called", turn)?.pop().context("no call")?;
+            let numbers: Vec<&str> = call["numbers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let called = visitors.iter_mut().filter(|visitor| visitor.number.as_deref().is_some_and(|n| numbers.contains(&n)));
+            called.for_each(|visitor| {
+                visitor.counter = Some(agent.counter);
+                visitor.call_to_board_ms = Some(to_board);
+            });
+            if turn == 1 {
+                browser.picture(&desk, &agent.cookie, "main", &self.out.join("console-called.png")).await?;
+            }
+            for action in [CounterAction::Start, CounterAction::Finish] {
+                ensure!(agent.act(action).await? == Said::Done, "the agent cannot {}", action.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// What is left in memory at the end.
+    ///
+    /// # Errors
+    /// If a program is gone.
+    pub fn resident(&mut self) -> anyhow::Result<Resident> {
+        Ok(Resident {
+            server: self.world.server_resident_mb()?,
+            kiosk: self.world.kiosks[0].screen.program()?.resident_mb()?,
+            board: self.world.boards[0].program()?.resident_mb()?,
+        })
+    }
+
+    /// Touches « I have no appointment », then the first service.
+    fn take_walk_in(&self, name: &str) -> anyhow::Result<()> {
+        let screen = self.world.kiosks[0].screen.display()?;
+        let (x, y) = NO_APPOINTMENT;
+        let before = screen.pixels(screen.whole())?;
+        screen.touch(x, y)?;
+        until("the kiosk offers services", || screen.pixels(screen.whole()).ok().filter(|now| *now != before))?;
+        settle(screen)?;
+        screen.screenshot(&self.out.join(format!("kiosk-{name}-choice.png")))?;
+        let (x, y) = FIRST_SERVICE;
+        screen.touch(x, y)
+    }
+
+    /// What the kiosk answered so far, from its own log.
+    fn answers(&mut self) -> Vec<String> {
+        let log = self.world.kiosks[0].screen.program().map(|program| program.log()).unwrap_or_default();
+        let answers = log.lines().filter(|line| line.contains("visitor answered"));
+        answers.filter_map(|line| Some(line.split("outcome=").nth(1)?.split_whitespace().next()?.trim_matches('"').to_owned())).collect()
+    }
+
+    /// The number of the ticket that was given after `before` others.
+    fn number_of_ticket(&self, before: usize) -> anyhow::Result<String> {
+        let issued = until("the ticket's fact is in the log", || {
+            let mut issued = self.world.events("checked_in").ok()?;
+            issued.extend(self.world.events("walk_in_taken").ok()?);
+            (issued.len() > before).then_some(issued)
+        })?;
+        // Lanes count upwards, so the newest number of the one kiosk is the one after all others.
+        let printed = until("the ticket is confirmed", || {
+            self.world.events("ticket_printed").ok().filter(|printed| printed.len() > before)
+        })?;
+        ensure!(printed.len() == issued.len(), "{} tickets for {} visits", printed.len(), issued.len());
+        printed[before]["number"].as_str().map(str::to_owned).context("a ticket without a number")
+    }
+}
+
+/// Where a new call changes the board.
+const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
+/// « I have no appointment » on the first screen of a portrait kiosk.
+const NO_APPOINTMENT: (i16, i16) = (540, 1500);
+/// The first service on the screen after it.
+const FIRST_SERVICE: (i16, i16) = (540, 700);
+
+/// Waits until the picture stands still, so that no half-drawn screen is kept.
+///
+/// # Errors
+/// If it never does.
+pub fn settle(display: &Display) -> anyhow::Result<()> {
+    let mut last = Vec::new();
+    let mut same = 0;
+    until("the screen stands still", || {
+        let now = display.pixels(display.whole()).ok()?;
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        (same >= 5).then_some(())
+    })
+}
+
+fn milliseconds(microseconds: u64) -> f64 {
+    (microseconds as f64 / 100.0).round() / 10.0
+}
+
+/// Writes the summary.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_summary(summary: &Summary, out: &Path) -> anyhow::Result<()> {
+    fs::write(out.join("summary.json"), serde_json::to_string_pretty(summary)?)?;
+    Ok(())
+}
