@@ -2,11 +2,8 @@
 //! order and more than once, without a failure.
 
 use crate::{
-    Booking, BookingKey, Branch, CounterId, CounterState, Event, Punctuality, Recorded, ServiceDay, TicketNumber,
-    Time, Visit, VisitId, VisitState,
-    booking::Elsewhere,
-    branch::Lane,
-    event::Issued,
+    Booking, BookingKey, Branch, CounterId, CounterState, Event, Punctuality, Recorded, ServiceDay,
+    TicketNumber, Time, Visit, VisitId, VisitState, booking::Elsewhere, branch::Lane, event::Issued,
     visit::Booked,
 };
 
@@ -20,7 +17,11 @@ impl Branch {
             Event::SiteConfigured { site } => self.site = Some((**site).clone()),
             Event::DayOpened { day } => self.open_day(*day),
             Event::LaneGranted { lane, device, incarnation } => {
-                self.lanes.entry(lane.clone()).or_insert(Lane { device: *device, incarnation: *incarnation, last: None });
+                self.lanes.entry(lane.clone()).or_insert(Lane {
+                    device: *device,
+                    incarnation: *incarnation,
+                    last: None,
+                });
             }
             Event::BookingRecorded { booking } => self.record_booking(booking),
             Event::BookingsElsewhere { site, day, keys } => {
@@ -30,7 +31,11 @@ impl Branch {
             // A fact that comes late keeps its day and never enters another day's queue.
             _ if !today => {}
             Event::CheckedIn { ticket, booking, slot, punctuality } => {
-                self.issue(ticket, Some(Booked { key: *booking, slot: *slot, punctuality: *punctuality }), at);
+                self.issue(
+                    ticket,
+                    Some(Booked { key: *booking, slot: *slot, punctuality: *punctuality }),
+                    at,
+                );
             }
             Event::WalkInTaken { ticket } => self.issue(ticket, None, at),
             Event::SeenAgain { .. } => {}
@@ -57,7 +62,9 @@ impl Branch {
                 self.place(*visit, *counter, VisitState::Serving { counter: *counter, since: at });
             }
             Event::Finished { visit, counter } => self.leave(*visit, *counter, VisitState::Finished { at }),
-            Event::Missed { visit, counter } => self.leave(*visit, *counter, VisitState::Missed { since: at }),
+            Event::Missed { visit, counter } => {
+                self.leave(*visit, *counter, VisitState::Missed { since: at })
+            }
         }
     }
 
@@ -134,7 +141,8 @@ impl Branch {
         if let Some(lane) = self.lanes.get_mut(&number.lane) {
             // Numbers of a lane are issued one after the other, so the newest is the one that follows.
             let follows = lane.last.is_none_or(|last| {
-                let ahead = (number.counter + crate::number::NUMBERS_PER_LANE - last) % crate::number::NUMBERS_PER_LANE;
+                let ahead = (number.counter + crate::number::NUMBERS_PER_LANE - last)
+                    % crate::number::NUMBERS_PER_LANE;
                 (1..crate::number::NUMBERS_PER_LANE / 2).contains(&ahead)
             });
             if follows {
@@ -144,7 +152,8 @@ impl Branch {
     }
 
     fn come_back(&mut self, id: VisitId, at: Time) {
-        if let Some(visit) = self.visits.get_mut(&id).filter(|v| matches!(v.state, VisitState::Missed { .. })) {
+        if let Some(visit) = self.visits.get_mut(&id).filter(|v| matches!(v.state, VisitState::Missed { .. }))
+        {
             visit.state = VisitState::Waiting;
             visit.returned = Some(at);
         }

@@ -96,7 +96,10 @@ impl Board {
                 self.calls.truncate(CALLS_REMEMBERED);
             }
             BoardChange::Ended { visit, state } => {
-                let calling = self.calls.iter_mut().find(|call| call.visit == *visit && call.state == CallState::Calling);
+                let calling = self
+                    .calls
+                    .iter_mut()
+                    .find(|call| call.visit == *visit && call.state == CallState::Calling);
                 if let Some(call) = calling {
                     call.state = *state;
                 }
@@ -118,8 +121,12 @@ impl crate::Branch {
             .visits
             .values()
             .filter_map(|visit| match visit.state {
-                VisitState::Called { counter, last, times, .. } => Some((visit, counter, last, times, CallState::Calling)),
-                VisitState::Serving { counter, since } => Some((visit, counter, since, 1, CallState::Answered)),
+                VisitState::Called { counter, last, times, .. } => {
+                    Some((visit, counter, last, times, CallState::Calling))
+                }
+                VisitState::Serving { counter, since } => {
+                    Some((visit, counter, since, 1, CallState::Answered))
+                }
                 _ => None,
             })
             .map(|(visit, counter, at, times, state)| Call {

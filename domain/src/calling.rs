@@ -1,6 +1,8 @@
 //! What agents do at a counter.
 
-use crate::{Actor, Branch, Context, CounterId, CounterState, Event, Refusal, Visit, VisitState, order::CallReason};
+use crate::{
+    Actor, Branch, Context, CounterId, CounterState, Event, Refusal, Visit, VisitState, order::CallReason,
+};
 
 /// Sit down at a counter.
 pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -25,7 +27,11 @@ pub(crate) fn close(branch: &Branch, counter: CounterId, context: &Context) -> R
 }
 
 /// Call whoever is next, if the counter is free.
-pub(crate) fn call_next(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
+pub(crate) fn call_next(
+    branch: &Branch,
+    counter: CounterId,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
     own(branch, counter, context)?;
     if let Some(visit) = branch.at_counter(counter) {
         return Err(busy(visit));

@@ -1,8 +1,8 @@
 //! Checking in: presence begins here. The outcomes are a closed set, each with a way out.
 
 use crate::{
-    Booking, BookingKey, BookingStatus, Branch, Context, DeviceId, Event, LaneCode, Punctuality, Refusal, Service,
-    ServiceId, Site, Time, VisitId, VisitState,
+    Booking, BookingKey, BookingStatus, Branch, Context, DeviceId, Event, LaneCode, Punctuality, Refusal,
+    Service, ServiceId, Site, Time, VisitId, VisitState,
     command::{Asking, ClockState, Knowledge},
     event::Issued,
 };
@@ -10,7 +10,11 @@ use chrono::Duration;
 use uuid::Uuid;
 
 /// A device gets the first lane that nobody holds; the same incarnation keeps its own.
-pub(crate) fn grant_lane(branch: &Branch, device: DeviceId, incarnation: Uuid) -> Result<Vec<Event>, Refusal> {
+pub(crate) fn grant_lane(
+    branch: &Branch,
+    device: DeviceId,
+    incarnation: Uuid,
+) -> Result<Vec<Event>, Refusal> {
     if branch.lane_of(device, incarnation).is_some() {
         return Ok(Vec::new());
     }

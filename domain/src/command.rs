@@ -1,8 +1,8 @@
 //! What people ask, and what is decided.
 
 use crate::{
-    AgentId, Booking, BookingKey, Branch, CounterId, DeviceId, Event, FollowHash, Language, LaneCode, Refusal,
-    ServiceDay, ServiceId, Site, SiteId, Time,
+    AgentId, Booking, BookingKey, Branch, CounterId, DeviceId, Event, FollowHash, LaneCode, Language,
+    Refusal, ServiceDay, ServiceId, Site, SiteId, Time,
 };
 use uuid::Uuid;
 
@@ -158,7 +158,9 @@ fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<V
         }),
         Command::RecordBookings(bookings) => Ok(changed(branch, bookings)),
         Command::RecordElsewhere { site, day, keys } => Ok(elsewhere(branch, site, *day, keys)),
-        Command::GrantLane { device, incarnation } => crate::check_in::grant_lane(branch, *device, *incarnation),
+        Command::GrantLane { device, incarnation } => {
+            crate::check_in::grant_lane(branch, *device, *incarnation)
+        }
         Command::CheckIn { booking, asking } => crate::check_in::check_in(branch, *booking, asking, context),
         Command::TakeWalkIn { service, asking } => crate::check_in::walk_in(branch, service, asking, context),
         Command::OpenCounter(counter) => crate::calling::open(branch, *counter, context),
@@ -185,5 +187,9 @@ fn elsewhere(branch: &Branch, site: &SiteId, day: ServiceDay, keys: &[BookingKey
     let known = crate::booking::Elsewhere { site: site.clone(), day };
     let new: Vec<BookingKey> =
         keys.iter().filter(|key| branch.elsewhere.get(key) != Some(&known)).copied().collect();
-    if new.is_empty() { Vec::new() } else { vec![Event::BookingsElsewhere { site: site.clone(), day, keys: new }] }
+    if new.is_empty() {
+        Vec::new()
+    } else {
+        vec![Event::BookingsElsewhere { site: site.clone(), day, keys: new }]
+    }
 }

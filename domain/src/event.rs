@@ -1,7 +1,7 @@
 //! What happened. Past tense, stable, without a name or a reference of a person.
 
 use crate::{
-    AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, FollowHash, Language, LaneCode, Punctuality,
+    AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, FollowHash, LaneCode, Language, Punctuality,
     ServiceDay, ServiceId, Site, SiteId, TicketNumber, Time, VisitId, order::CallReason,
 };
 use serde::{Deserialize, Serialize};

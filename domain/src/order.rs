@@ -46,7 +46,8 @@ pub type Rank = (bool, Time, Time, VisitId);
 impl Branch {
     /// Everybody who waits and whom the counter can serve, in calling order.
     pub fn waiting_for(&self, counter: CounterId) -> Vec<&Visit> {
-        let Some(serves) = self.site.as_ref().and_then(|site| site.counters.get(&counter)).map(|c| &c.serves) else {
+        let Some(serves) = self.site.as_ref().and_then(|site| site.counters.get(&counter)).map(|c| &c.serves)
+        else {
             return Vec::new();
         };
         let mut waiting: Vec<(Rank, &Visit)> = self

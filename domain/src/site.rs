@@ -19,7 +19,8 @@ impl Text {
 
     /// The words in a language, or else in French, or else nothing.
     pub fn get(&self, language: &str) -> &str {
-        let find = |code: &str| self.0.iter().find(|(l, _)| l.as_str() == code).map(|(_, words)| words.as_str());
+        let find =
+            |code: &str| self.0.iter().find(|(l, _)| l.as_str() == code).map(|(_, words)| words.as_str());
         find(language).or_else(|| find("fr")).unwrap_or_default()
     }
 }
@@ -111,7 +112,9 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteFault {
     /// The hour does not exist once on every day.
-    #[error("the service day of {0} must not begin between 02:00 and 03:59: those hours are missing or double when the clocks change")]
+    #[error(
+        "the service day of {0} must not begin between 02:00 and 03:59: those hours are missing or double when the clocks change"
+    )]
     Rollover(SiteId),
     /// Nothing is ever open.
     #[error("{0} closes before it opens")]

@@ -64,7 +64,11 @@ impl Envelope {
     ///
     /// # Errors
     /// Only if the event has no JSON form, which would be a fault of its type.
-    pub fn wrap(site: SiteId, recorded: &Recorded, origin: Option<Origin>) -> Result<Self, serde_json::Error> {
+    pub fn wrap(
+        site: SiteId,
+        recorded: &Recorded,
+        origin: Option<Origin>,
+    ) -> Result<Self, serde_json::Error> {
         Ok(Self {
             id: recorded.id,
             version: VERSION,

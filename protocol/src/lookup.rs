@@ -52,8 +52,11 @@ impl std::fmt::Debug for LookupSecret {
 
 /// A reference as it is compared: capitals without spaces.
 pub fn normalise(reference: &str) -> Option<String> {
-    let normal: String = reference.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
-    let right = !normal.is_empty() && normal.chars().count() <= REFERENCE_CHARS_MAX && !normal.chars().any(char::is_control);
+    let normal: String =
+        reference.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+    let right = !normal.is_empty()
+        && normal.chars().count() <= REFERENCE_CHARS_MAX
+        && !normal.chars().any(char::is_control);
     right.then_some(normal)
 }
 

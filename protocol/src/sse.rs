@@ -80,7 +80,8 @@ impl Parser {
 mod tests {
     use super::*;
 
-    const STREAM: &str = ": hello\r\n\r\nevent: change\nid: e:1\ndata: {\"a\":\ndata: 1}\n\ndata:x\r\rid: e:2\n\n";
+    const STREAM: &str =
+        ": hello\r\n\r\nevent: change\nid: e:1\ndata: {\"a\":\ndata: 1}\n\ndata:x\r\rid: e:2\n\n";
 
     fn expected() -> Vec<Message> {
         vec![

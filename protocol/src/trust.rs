@@ -38,7 +38,12 @@ pub async fn fetch_authority(server: &str, expected: &str) -> Result<String, Tru
         .map_err(TrustError::Client)?;
     let url = format!("{server}{}", crate::route::AUTHORITY);
     let answer = client.get(url).send().await.map_err(TrustError::NoAnswer)?;
-    let pem = answer.error_for_status().map_err(TrustError::NoAnswer)?.text().await.map_err(TrustError::NoAnswer)?;
+    let pem = answer
+        .error_for_status()
+        .map_err(TrustError::NoAnswer)?
+        .text()
+        .await
+        .map_err(TrustError::NoAnswer)?;
     check_authority(&pem, expected)?;
     Ok(pem)
 }
@@ -49,7 +54,8 @@ pub async fn fetch_authority(server: &str, expected: &str) -> Result<String, Tru
 /// If the text is no certificate, or another one.
 pub fn check_authority(pem: &str, expected: &str) -> Result<(), TrustError> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
-    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| TrustError::NotACertificate)?;
+    let certificate =
+        CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| TrustError::NotACertificate)?;
     let found = fingerprint(certificate.as_ref());
     if same_fingerprint(&found, expected) { Ok(()) } else { Err(TrustError::OtherAuthority { found }) }
 }
@@ -67,7 +73,9 @@ pub enum TrustError {
     #[error("what the server gave is not a certificate")]
     NotACertificate,
     /// It is not the server that the administrator meant.
-    #[error("the server's authority has the fingerprint {found}, which is not the one that was given: it may be another server")]
+    #[error(
+        "the server's authority has the fingerprint {found}, which is not the one that was given: it may be another server"
+    )]
     OtherAuthority {
         /// The fingerprint that it has.
         found: String,

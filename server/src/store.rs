@@ -5,6 +5,7 @@ pub(crate) mod devices;
 pub(crate) mod log;
 mod open;
 pub(crate) mod people;
+pub(crate) mod transaction;
 
 pub use accounts::Account;
 pub use devices::{DeviceRow, PairingCode};
@@ -18,6 +19,9 @@ pub enum StoreError {
     /// SQLite says no.
     #[error("the database refused")]
     Sqlite(#[from] rusqlite::Error),
+    /// SQLite gave up the whole transaction because the disk is full.
+    #[error("the disk is full")]
+    GaveUp,
     /// What was stored does not parse.
     #[error("{what} in the database cannot be read: {text}")]
     Unreadable {
@@ -35,8 +39,11 @@ impl StoreError {
 
     /// Whether there is no room on the disk: worth another try later.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(error, _))
-            if error.code == rusqlite::ErrorCode::DiskFull)
+        match self {
+            Self::GaveUp => true,
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Unreadable { .. } => false,
+        }
     }
 }
 

@@ -17,7 +17,9 @@ pub use devices::{CODE_VALID, Enrolled, SESSION_VALID};
 pub use import::Change;
 pub use unit::Unit;
 
-use crate::{clock::Clock, sites::Sites, store::StoreError};
+use unit::Failure;
+
+use crate::{clock::Clock, sites::Sites, store::{StoreError, transaction}};
 use domain::{Branch, Refusal, SiteId};
 use rusqlite::Connection;
 use std::{collections::BTreeMap, thread};
@@ -110,7 +112,10 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |unit| {
             let done = work(unit);
-            unit.failed = done.is_err();
+            unit.failed = done.as_ref().err().map(|error| match error {
+                WriteError::DiskFull => Failure::DiskFull,
+                _ => Failure::Own,
+            });
             Box::new(move |committed| {
                 let answer = committed.and(done);
                 // Whoever asked may have gone away; the work is done all the same.
@@ -183,10 +188,8 @@ impl Desk {
 
     /// Discards what was decided and not committed: back to what the readers see.
     fn forget(&mut self) {
-        if !self.db.is_autocommit() {
-            if let Err(error) = self.db.execute_batch("ROLLBACK") {
-                tracing::error!(error = &error as &dyn std::error::Error, "rollback failed");
-            }
+        if let Err(error) = transaction::undo_group(&self.db) {
+            tracing::error!(error = &error as &dyn std::error::Error, "rollback failed");
         }
         for (id, site) in self.sites.iter() {
             let live = site.live();

@@ -4,7 +4,8 @@ use e2e::{Day, Setup, World};
 
 #[test]
 fn a_torn_file_loads_nothing_and_names_its_line() -> anyhow::Result<()> {
-    let world = World::start(&Setup { kiosks: 0, ..Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT")) })?;
+    let world =
+        World::start(&Setup { kiosks: 0, ..Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT")) })?;
     let good = Day::at("09:40").booked("RDV-BO", 5, "RT").booked("RDV-CY", 6, "RT").to_csv();
     let torn = &good[..good.len() - 30];
     let error = format!("{:#}", world.import("torn", torn).expect_err("a torn file is refused"));

@@ -4,8 +4,10 @@ use e2e::{Day, Setup, World, until};
 use hardware::sim::Fault;
 
 #[test]
-fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_visitors_back() -> anyhow::Result<()> {
-    let world = World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
+fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_visitors_back()
+-> anyhow::Result<()> {
+    let world =
+        World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
     world.printer_fault(1, Fault::PaperOut)?;
     let screen = world.kiosks[0].screen.display()?;
     let before = screen.pixels(screen.whole())?;
@@ -24,7 +26,8 @@ fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_v
 
 #[test]
 fn a_scanner_that_was_unplugged_comes_back_and_reads_again() -> anyhow::Result<()> {
-    let world = World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
+    let world =
+        World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
     world.scan(1, "RDV-ADA")?;
     world.wait_for_events("checked_in", 1)?;
     world.devices().unplug("kiosk1")?;

@@ -2,7 +2,9 @@
 //! devices on real wires, and things that go wrong.
 
 mod bad_input;
+mod console;
 mod devices;
+mod disk_full;
 mod main_job;
 mod server_down;
 mod two_kiosks;

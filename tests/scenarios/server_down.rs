@@ -10,7 +10,9 @@ fn ten_check_ins_without_the_server_are_ten_tickets_and_ten_visits_when_it_is_ba
     world.import("one-more", &Day::at("09:40").booked("RDV-FIRST", 0, "RT").to_csv())?;
     e2e::until("the kiosk knows the new booking", || {
         let tickets = world.tickets(1).ok()?.len();
-        (tickets > 0 || world.scan(1, "RDV-FIRST").is_err()).then_some(()).or_else(|| (world.tickets(1).ok()?.len() > 0).then_some(()))
+        (tickets > 0 || world.scan(1, "RDV-FIRST").is_err())
+            .then_some(())
+            .or_else(|| (world.tickets(1).ok()?.len() > 0).then_some(()))
     })?;
     world.wait_for_tickets(1, 1)?;
     world.stop_server()?;

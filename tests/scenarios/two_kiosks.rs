@@ -7,7 +7,8 @@ use tokio::sync::Barrier;
 
 #[tokio::test]
 async fn the_same_code_at_two_kiosks_is_one_visit_with_two_numbers_called_together() -> anyhow::Result<()> {
-    let mut world = World::start(&Setup { kiosks: 2, ..Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT")) })?;
+    let mut world =
+        World::start(&Setup { kiosks: 2, ..Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT")) })?;
     // Without the server the kiosks cannot know of each other.
     world.stop_server()?;
     world.scan(1, "RDV-ADA")?;
@@ -22,7 +23,9 @@ async fn the_same_code_at_two_kiosks_is_one_visit_with_two_numbers_called_togeth
     let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
     assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);
     let called = world.wait_for_events("called", 1)?;
-    let numbers = |list: &[&serde_json::Value]| list.iter().filter_map(|n| n.as_str().map(str::to_owned)).collect::<BTreeSet<_>>();
+    let numbers = |list: &[&serde_json::Value]| {
+        list.iter().filter_map(|n| n.as_str().map(str::to_owned)).collect::<BTreeSet<_>>()
+    };
     let printed = numbers(&[&checked_in[0]["number"], &checked_in[1]["number"]]);
     let said = numbers(&called[0]["numbers"].as_array().into_iter().flatten().collect::<Vec<_>>());
     assert_eq!(said, printed, "both numbers are called");
@@ -45,7 +48,8 @@ async fn twenty_counters_that_call_at_once_call_twenty_different_people() -> any
     let mut agents = Vec::new();
     for counter in 1..=COUNTERS {
         let number = u16::try_from(counter)?;
-        agents.push(Agent::sign_in(&world, &format!("agent{counter}"), world.password(counter), number).await?);
+        agents
+            .push(Agent::sign_in(&world, &format!("agent{counter}"), world.password(counter), number).await?);
     }
     let barrier = Arc::new(Barrier::new(COUNTERS));
     let presses = agents.into_iter().map(|agent| {

@@ -46,7 +46,8 @@ impl Agent {
         let answer = form.send().await?;
         let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
         let cookie = cookie.and_then(|cookie| cookie.split(';').next());
-        let cookie = cookie.with_context(|| format!("signing in gave {} and no cookie", answer.status()))?.to_owned();
+        let cookie =
+            cookie.with_context(|| format!("signing in gave {} and no cookie", answer.status()))?.to_owned();
         let agent = Self { http, server, cookie, counter };
         match agent.act(CounterAction::Open).await? {
             Said::Done => Ok(agent),
@@ -58,10 +59,14 @@ impl Agent {
     ///
     /// # Errors
     /// If the console does not open the stream.
-    pub async fn watch(&self) -> anyhow::Result<impl futures_util::Stream<Item = reqwest::Result<Vec<u8>>> + Unpin + Send + use<>> {
+    pub async fn watch(
+        &self,
+    ) -> anyhow::Result<impl futures_util::Stream<Item = reqwest::Result<Vec<u8>>> + Unpin + Send + use<>>
+    {
         use futures_util::StreamExt;
         let path = format!("{}/console/counters/{}/stream", self.server, self.counter);
-        let stream = self.http.get(path).header(header::COOKIE, &self.cookie).send().await?.error_for_status()?;
+        let stream =
+            self.http.get(path).header(header::COOKIE, &self.cookie).send().await?.error_for_status()?;
         Ok(Box::pin(stream.bytes_stream().map(|bytes| bytes.map(|bytes| bytes.to_vec()))))
     }
 
@@ -82,7 +87,10 @@ impl Agent {
             .await?;
         match answer.status() {
             status if status.is_success() || status.is_redirection() => Ok(Said::Done),
-            StatusCode::CONFLICT | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::UNPROCESSABLE_ENTITY => Ok(Said::No),
+            StatusCode::CONFLICT
+            | StatusCode::FORBIDDEN
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::UNPROCESSABLE_ENTITY => Ok(Said::No),
             status => bail!("{} gave {status}: {}", action.path(), answer.text().await?),
         }
     }

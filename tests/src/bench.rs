@@ -1,23 +1,17 @@
 //! What the benchmark measures apart from the screens.
 
-use crate::{Agent, Day, Setup, World, agent::Said, play::Resident, until, world::SITE};
-use anyhow::{Context, ensure};
-use chrono::{DateTime, Utc};
-use domain::{
-    Event, EventId, FollowHash, Language, LaneCode, Recorded, ServiceDay, ServiceId, SiteId, TicketNumber, VisitId,
-    board::BoardChange, event::Issued,
+use crate::{
+    Agent, Day, Setup, World, agent::Said, device, device::SimulatedKiosk, play::Resident, until, world::SITE,
 };
+use anyhow::{Context, ensure};
+use domain::{SiteId, board::BoardChange};
 use futures_util::{StreamExt, future::join_all};
 use protocol::{
-    Envelope, Origin,
-    client::{BoardFeed, Client, FeedItem, follow},
-    envelope::Hash,
-    pairing::{PairRequest, Paired},
+    client::{BoardFeed, FeedItem, follow},
+    pairing::DeviceKind,
     route::CounterAction,
-    upload::Upload,
 };
 use serde::Serialize;
-use serde_json::Value;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -86,7 +80,8 @@ impl Streams {
         let mut world =
             World::start(&Setup { kiosks: 0, agents: counters, counters, ..Setup::new(Day::at("09:40")) })?;
         let calls = counters * 3;
-        take_walk_ins(&world, calls).await?;
+        let client = world.client()?;
+        SimulatedKiosk::pair(&client, &world.control_socket()).await?.state_facts(calls).await?;
         let agents = sign_in(&world, counters).await?;
         let consoles = join_all(agents.iter().map(Agent::watch)).await;
         let consoles: Vec<_> = consoles.into_iter().collect::<Result<_, _>>()?;
@@ -102,10 +97,12 @@ impl Streams {
             ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
             let arrived = until("the call reaches every board", || {
                 let arrivals = arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-                (arrivals.len() > turn && arrivals.values().all(|at| at.len() == boards)).then(|| arrivals.clone())
+                (arrivals.len() > turn && arrivals.values().all(|at| at.len() == boards))
+                    .then(|| arrivals.clone())
             })?;
             let latest = arrived.values().max_by_key(|at| at.iter().max()).context("no call")?;
-            times.extend(latest.iter().map(|at| at.saturating_duration_since(pressed).as_secs_f64() * 1000.0));
+            times
+                .extend(latest.iter().map(|at| at.saturating_duration_since(pressed).as_secs_f64() * 1000.0));
             ensure!(agent.act(CounterAction::Finish).await? == Said::Done, "cannot finish");
         }
         listeners.iter().chain(&boards_listening).for_each(tokio::task::JoinHandle::abort);
@@ -123,20 +120,16 @@ async fn sign_in(world: &World, counters: usize) -> anyhow::Result<Vec<Agent>> {
     Ok(agents)
 }
 
-/// A device of this process: paired like any other.
-async fn pair(world: &World, kind: &str, incarnation: Uuid) -> anyhow::Result<(Client, Paired)> {
-    let code: Value = serde_json::from_str(&world.operate(&["pair", "--site", SITE, "--kind", kind, "--name", kind, "--json"])?)?;
-    let code = code["code"].as_str().context("no code")?.to_owned();
-    let client = Client::new(&world.url(), Some(world.authority()), None)?;
-    let paired = client.pair(&PairRequest { code, incarnation }).await?;
-    Ok((client.with_token(paired.token.clone()), paired))
-}
-
-async fn listen(world: &World, boards: usize, arrivals: &Arrivals) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
+async fn listen(
+    world: &World,
+    boards: usize,
+    arrivals: &Arrivals,
+) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
     let (ready, mut readied) = tokio::sync::mpsc::unbounded_channel();
     let mut tasks = Vec::new();
     for _ in 0..boards {
-        let (client, _) = pair(world, "board", Uuid::nil()).await?;
+        let (client, _) =
+            device::pair(&world.client()?, &world.control_socket(), DeviceKind::Board, Uuid::nil()).await?;
         let (arrivals, ready) = (arrivals.clone(), ready.clone());
         tasks.push(tokio::spawn(async move {
             let mut told = false;
@@ -163,46 +156,4 @@ fn arrived(arrivals: &Arrivals, data: &str) {
         let numbers = call.numbers.iter().map(ToString::to_string).collect();
         arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(numbers).or_default().push(now);
     }
-}
-
-/// Facts of a kiosk, for which no paper is needed here.
-async fn take_walk_ins(world: &World, count: usize) -> anyhow::Result<()> {
-    let incarnation = Uuid::from_u128(1);
-    let (client, paired) = pair(world, "kiosk", incarnation).await?;
-    let lane = paired.lane.clone().context("no lane")?;
-    let site = SiteId::new(SITE);
-    let snapshot = client.kiosk_snapshot(&site).await?;
-    let day = snapshot.branch.day.context("no day")?;
-    let mut previous = Hash::zero();
-    let mut facts = Vec::new();
-    for seq in 1..=u64::try_from(count)? {
-        let origin = Origin { device: paired.device, incarnation, seq, previous };
-        let fact = walk_in(&site, day, snapshot.server_time, &lane, origin)?;
-        previous = fact.hash();
-        facts.push(fact);
-    }
-    client.upload(&site, &Upload::of(incarnation, &facts)?).await?;
-    Ok(())
-}
-
-fn walk_in(
-    site: &SiteId,
-    day: ServiceDay,
-    at: DateTime<Utc>,
-    lane: &LaneCode,
-    origin: Origin,
-) -> anyhow::Result<Envelope> {
-    let id = Uuid::from_u128(u128::from(origin.seq) << 8 | 0x7);
-    let ticket = Issued {
-        visit: VisitId(id),
-        number: TicketNumber::new(lane.clone(), u16::try_from(origin.seq)?),
-        service: ServiceId::new("INFO"),
-        party: 1,
-        language: Language::new("fr"),
-        priority: false,
-        follow: FollowHash::new("0".repeat(64)),
-        clock_certain: true,
-    };
-    let recorded = Recorded { id: EventId(id), at, day, event: Event::WalkInTaken { ticket } };
-    Ok(Envelope::wrap(site.clone(), &recorded, Some(origin))?)
 }

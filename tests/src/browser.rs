@@ -22,7 +22,8 @@ impl Browser {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}"));
-        let driver = Running::start("chromedriver", command, folder).context("is the package chromium-driver installed?")?;
+        let driver = Running::start("chromedriver", command, folder)
+            .context("is the package chromium-driver installed?")?;
         let profile = folder.join("chromium");
         let options = json!({ "goog:chromeOptions": { "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -69,7 +70,10 @@ impl Browser {
 }
 
 /// The driver takes a moment to listen.
-async fn connect(url: &str, capabilities: &serde_json::Map<String, serde_json::Value>) -> anyhow::Result<Client> {
+async fn connect(
+    url: &str,
+    capabilities: &serde_json::Map<String, serde_json::Value>,
+) -> anyhow::Result<Client> {
     let deadline = std::time::Instant::now() + crate::wait::PATIENCE;
     loop {
         let mut builder = ClientBuilder::rustls()?;

@@ -26,7 +26,8 @@ impl Day {
     /// # Panics
     /// If it is not a time that exists today.
     pub fn at(time: &str) -> Self {
-        let time = NaiveTime::parse_from_str(time, "%H:%M").unwrap_or_else(|_| panic!("`{time}` is not a time"));
+        let time =
+            NaiveTime::parse_from_str(time, "%H:%M").unwrap_or_else(|_| panic!("`{time}` is not a time"));
         let start = Paris.from_local_datetime(&today().and_time(time)).single();
         Self { start: start.unwrap_or_else(|| panic!("{time} does not exist today")), rows: Vec::new() }
     }
@@ -60,7 +61,9 @@ impl Day {
 
     /// The export.
     pub fn to_csv(&self) -> String {
-        let mut csv = String::from("N° de rendez-vous;Date;Heure;Motif;Nom;Prénom;Téléphone;Courriel;Nombre de personnes;Statut\r\n");
+        let mut csv = String::from(
+            "N° de rendez-vous;Date;Heure;Motif;Nom;Prénom;Téléphone;Courriel;Nombre de personnes;Statut\r\n",
+        );
         for row in &self.rows {
             let (date, time) = (row.slot.format("%d/%m/%Y"), row.slot.format("%H:%M"));
             let Row { reference, service, status, .. } = row;

@@ -67,7 +67,8 @@ impl Display {
     /// If the X server is gone.
     pub fn pixels(&self, region: Region) -> anyhow::Result<Vec<u8>> {
         let Region { x, y, width, height } = region;
-        let image = self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, u32::MAX)?;
+        let image =
+            self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, u32::MAX)?;
         Ok(image.reply()?.data)
     }
 
@@ -89,8 +90,11 @@ impl Display {
     /// # Errors
     /// If the X server is gone.
     pub fn touch(&self, x: i16, y: i16) -> anyhow::Result<()> {
-        for (event, detail) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, 1), (BUTTON_RELEASE_EVENT, 1)] {
-            self.connection.xtest_fake_input(event, detail, x11rb::CURRENT_TIME, self.root, x, y, 0)?.check()?;
+        for (event, detail) in [(MOTION_NOTIFY_EVENT, 0), (BUTTON_PRESS_EVENT, 1), (BUTTON_RELEASE_EVENT, 1)]
+        {
+            self.connection
+                .xtest_fake_input(event, detail, x11rb::CURRENT_TIME, self.root, x, y, 0)?
+                .check()?;
         }
         self.connection.flush()?;
         Ok(())

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod bench;
 pub mod browser;
 pub mod day;
+pub mod device;
 pub mod display;
 pub mod live;
 pub mod play;

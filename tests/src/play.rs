@@ -92,7 +92,8 @@ impl Stage<'_> {
                 None
             }
         };
-        let outcome = until(&format!("the kiosk answers to {}", part.name), || self.answers().get(answered).cloned())?;
+        let outcome =
+            until(&format!("the kiosk answers to {}", part.name), || self.answers().get(answered).cloned())?;
         ensure!(outcome == part.outcome, "{}: the kiosk answered {outcome}, not {}", part.name, part.outcome);
         let mut visitor = Visitor {
             reference: part.code.unwrap_or_default().to_owned(),
@@ -110,7 +111,8 @@ impl Stage<'_> {
             let stem = format!("ticket-{}", part.name);
             for ending in ["bin", "png"] {
                 let kept = self.world.ticket_folder().join(format!("{}.{ending}", slip.stem));
-                fs::copy(&kept, self.out.join(format!("{stem}.{ending}"))).with_context(|| kept.display().to_string())?;
+                fs::copy(&kept, self.out.join(format!("{stem}.{ending}")))
+                    .with_context(|| kept.display().to_string())?;
             }
             visitor.ticket = Some(stem);
             visitor.number = Some(self.number_of_ticket(before)?);
@@ -125,7 +127,12 @@ impl Stage<'_> {
     ///
     /// # Errors
     /// If anything is not as it should be.
-    pub async fn serve(&mut self, agent: &Agent, browser: &Browser, visitors: &mut [Visitor]) -> anyhow::Result<()> {
+    pub async fn serve(
+        &mut self,
+        agent: &Agent,
+        browser: &Browser,
+        visitors: &mut [Visitor],
+    ) -> anyhow::Result<()> {
         let desk = format!("{}/console/counters/{}", self.world.url(), agent.counter);
         browser.picture(&desk, &agent.cookie, "main", &self.out.join("console-waiting.png")).await?;
         for turn in 1.. {
@@ -140,8 +147,11 @@ impl Stage<'_> {
             settle(board)?;
             board.screenshot(&self.out.join(format!("board-call-{turn}.png")))?;
             let call = self.world.wait_for_events("called", turn)?.pop().context("no call")?;
-            let numbers: Vec<&str> = call["numbers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let called = visitors.iter_mut().filter(|visitor| visitor.number.as_deref().is_some_and(|n| numbers.contains(&n)));
+            let numbers: Vec<&str> =
+                call["numbers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let called = visitors
+                .iter_mut()
+                .filter(|visitor| visitor.number.as_deref().is_some_and(|n| numbers.contains(&n)));
             called.for_each(|visitor| {
                 visitor.counter = Some(agent.counter);
                 visitor.call_to_board_ms = Some(to_board);
@@ -174,7 +184,9 @@ impl Stage<'_> {
         let (x, y) = NO_APPOINTMENT;
         let before = screen.pixels(screen.whole())?;
         screen.touch(x, y)?;
-        until("the kiosk offers services", || screen.pixels(screen.whole()).ok().filter(|now| *now != before))?;
+        until("the kiosk offers services", || {
+            screen.pixels(screen.whole()).ok().filter(|now| *now != before)
+        })?;
         settle(screen)?;
         screen.screenshot(&self.out.join(format!("kiosk-{name}-choice.png")))?;
         let (x, y) = FIRST_SERVICE;
@@ -185,7 +197,11 @@ impl Stage<'_> {
     fn answers(&mut self) -> Vec<String> {
         let log = self.world.kiosks[0].screen.program().map(|program| program.log()).unwrap_or_default();
         let answers = log.lines().filter(|line| line.contains("visitor answered"));
-        answers.filter_map(|line| Some(line.split("outcome=").nth(1)?.split_whitespace().next()?.trim_matches('"').to_owned())).collect()
+        answers
+            .filter_map(|line| {
+                Some(line.split("outcome=").nth(1)?.split_whitespace().next()?.trim_matches('"').to_owned())
+            })
+            .collect()
     }
 
     /// The number of the ticket that was given after `before` others.

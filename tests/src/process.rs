@@ -82,6 +82,11 @@ impl Running {
         serde_json::from_str(&line).with_context(|| format!("{} said `{line}`", self.name))
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it is still there.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

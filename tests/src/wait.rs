@@ -18,7 +18,11 @@ pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> anyhow::Result<T
 ///
 /// # Errors
 /// After `patience`.
-pub fn until_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> anyhow::Result<T> {
+pub fn until_within<T>(
+    patience: Duration,
+    what: &str,
+    mut look: impl FnMut() -> Option<T>,
+) -> anyhow::Result<T> {
     let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = look() {

@@ -20,7 +20,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The configuration that the repository ships, used as it is.
-const SAMPLE_CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/lille.toml");
+pub const SAMPLE_CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/lille.toml");
 /// The site that it sets up.
 pub const SITE: &str = "lille";
 
@@ -46,7 +46,15 @@ pub struct Setup {
 impl Setup {
     /// One kiosk, no board, one agent.
     pub fn new(day: Day) -> Self {
-        Self { day, kiosks: 1, boards: 0, agents: 1, printer_profile: "epson-tm-t20", counters: 0, windows: false }
+        Self {
+            day,
+            kiosks: 1,
+            boards: 0,
+            agents: 1,
+            printer_profile: "epson-tm-t20",
+            counters: 0,
+            windows: false,
+        }
     }
 }
 
@@ -172,6 +180,19 @@ impl World {
         &self.authority
     }
 
+    /// A client that believes the site's authority.
+    ///
+    /// # Errors
+    /// If the authority's certificate cannot be used.
+    pub fn client(&self) -> anyhow::Result<protocol::client::Client> {
+        Ok(protocol::client::Client::new(&self.url(), Some(&self.authority), None)?)
+    }
+
+    /// The operator's socket.
+    pub fn control_socket(&self) -> PathBuf {
+        self.folder.join("server/control.sock")
+    }
+
     /// The folder of everything.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -277,7 +298,8 @@ impl World {
     pub fn events(&self, kind: &str) -> anyhow::Result<Vec<Value>> {
         let path = self.folder.join("server/guichet.sqlite3");
         let db = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let mut query = db.prepare("SELECT envelope FROM event WHERE site = ?1 AND kind = ?2 ORDER BY seq")?;
+        let mut query =
+            db.prepare("SELECT envelope FROM event WHERE site = ?1 AND kind = ?2 ORDER BY seq")?;
         let texts = query.query_map([SITE, kind], |row| row.get::<_, String>(0))?;
         texts
             .map(|text| {
@@ -303,9 +325,11 @@ impl World {
     fn add_kiosk(&self, number: usize, profile: &str) -> anyhow::Result<Kiosk> {
         let name = kiosk_name(number);
         let folder = self.folder.join(&name);
-        let printer = self.ready.printers.iter().find(|printer| printer.name == name).and_then(|printer| printer.tcp);
+        let printer =
+            self.ready.printers.iter().find(|printer| printer.name == name).and_then(|printer| printer.tcp);
         let printer = printer.context("no such printer")?;
-        let scanner = &self.ready.scanners.iter().find(|scanner| scanner.name == name).context("no such scanner")?.pty;
+        let scanner =
+            &self.ready.scanners.iter().find(|scanner| scanner.name == name).context("no such scanner")?.pty;
         let config = format!(
             "data_dir = {folder:?}\n{}\
              [printer]\ntcp = \"{printer}\"\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n",
@@ -343,7 +367,14 @@ impl World {
         let text = |key: &str| code[key].as_str().map(str::to_owned).context("no such key");
         let mut pair = Command::new(program(binary)?);
         pair.arg("pair").arg("--config").arg(&config);
-        pair.args(["--server", &self.url(), "--code", &text("code")?, "--fingerprint", &text("fingerprint")?]);
+        pair.args([
+            "--server",
+            &self.url(),
+            "--code",
+            &text("code")?,
+            "--fingerprint",
+            &text("fingerprint")?,
+        ]);
         run(pair, "").with_context(|| format!("pairing {name}"))?;
         let display = if self.windows { None } else { Some(Display::start(width, height, &self.folder)?) };
         let mut screen = Screen { display, program: None, config, binary, name: name.to_owned() };
@@ -352,7 +383,8 @@ impl World {
     }
 
     fn add_agent(&mut self, name: &str) -> anyhow::Result<()> {
-        let password = uuid::Uuid::from_u128(u128::from(self.port) << 64 | u128::from(std::process::id())).to_string();
+        let password =
+            uuid::Uuid::from_u128(u128::from(self.port) << 64 | u128::from(std::process::id())).to_string();
         self.operate_with(&["add-agent", "--site", SITE, "--name", name], &format!("{password}\n"))?;
         self.passwords.push(password);
         Ok(())
@@ -420,7 +452,8 @@ pub fn kiosk_name(number: usize) -> String {
 fn start_devices(folder: &Path, setup: &Setup) -> anyhow::Result<(Running, Ready)> {
     use hardware::sim::{DevicesConfig, PrinterSetup, ScannerSetup};
     let names: Vec<String> = (1..=setup.kiosks).map(kiosk_name).collect();
-    let printer = |name: &String| PrinterSetup { profile: setup.printer_profile.into(), ..PrinterSetup::on_tcp(name) };
+    let printer =
+        |name: &String| PrinterSetup { profile: setup.printer_profile.into(), ..PrinterSetup::on_tcp(name) };
     let config = DevicesConfig {
         folder: folder.join("devices"),
         printers: names.iter().map(printer).collect(),

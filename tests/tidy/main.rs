@@ -33,18 +33,29 @@ fn files(endings: &[&str]) -> Vec<(String, String)> {
     walk(&root(), &mut paths);
     let wanted = |path: &PathBuf| endings.iter().any(|ending| path.to_string_lossy().ends_with(ending));
     let relative = |path: &Path| path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-    paths.into_iter().filter(wanted).map(|path| (relative(&path), fs::read_to_string(path).unwrap())).collect()
+    paths
+        .into_iter()
+        .filter(wanted)
+        .map(|path| (relative(&path), fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 /// The product's Rust sources: what stands in a `src` folder, without test modules and comments.
 fn product() -> Vec<Source> {
     let sources = files(&[".rs"]).into_iter().filter(|(path, _)| {
-        path.contains("/src/") && !path.starts_with("tests/") && !path.ends_with("/tests.rs") && !path.contains("/src/tests/")
+        path.contains("/src/")
+            && !path.starts_with("tests/")
+            && !path.ends_with("/tests.rs")
+            && !path.contains("/src/tests/")
     });
     let sources: Vec<_> = sources
         .map(|(path, text)| {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let code = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect::<Vec<_>>()
+                .join("\n");
             Source { path, code }
         })
         .collect();
@@ -60,7 +71,12 @@ fn strays(words: &[&str], allowed: &[&str]) -> Vec<String> {
             continue;
         }
         for (number, line) in code.lines().enumerate() {
-            strays.extend(words.iter().filter(|word| line.contains(**word)).map(|word| format!("{path}:{}: `{word}`", number + 1)));
+            strays.extend(
+                words
+                    .iter()
+                    .filter(|word| line.contains(**word))
+                    .map(|word| format!("{path}:{}: `{word}`", number + 1)),
+            );
         }
     }
     strays
@@ -74,7 +90,12 @@ fn none(strays: &[String]) {
 fn dependencies(folder: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
     let section = text.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap().to_owned();
-    section.lines().filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty() && !name.starts_with('#')).map(str::to_owned).collect()
+    section
+        .lines()
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -90,9 +111,22 @@ fn dependencies_point_one_way() {
         ("display-board", vec!["board-ui", "domain", "protocol", "presentation"]),
         ("display-board/ui", vec![]),
     ]);
-    let names = ["domain", "hardware", "protocol", "presentation", "server", "kiosk", "kiosk-ui", "display-board", "board-ui", "e2e"];
+    let names = [
+        "domain",
+        "hardware",
+        "protocol",
+        "presentation",
+        "server",
+        "kiosk",
+        "kiosk-ui",
+        "display-board",
+        "board-ui",
+        "e2e",
+    ];
     for (folder, allowed) in ours {
-        for dependency in dependencies(folder).iter().filter(|dependency| names.contains(&dependency.as_str())) {
+        for dependency in
+            dependencies(folder).iter().filter(|dependency| names.contains(&dependency.as_str()))
+        {
             assert!(allowed.contains(&dependency.as_str()), "{folder} must not depend on {dependency}");
         }
     }
@@ -104,14 +138,36 @@ fn the_domain_is_pure() {
     for dependency in dependencies("domain") {
         assert!(allowed.contains(&dependency.as_str()), "the domain must not depend on {dependency}");
     }
-    let impure = ["std::fs", "std::net", "std::io", "std::thread", "std::process", "std::env", "async ", "::now(", "println!", "tracing"];
-    let strays: Vec<_> = strays(&impure, &[]).into_iter().filter(|stray| stray.starts_with("domain/")).collect();
+    let impure = [
+        "std::fs",
+        "std::net",
+        "std::io",
+        "std::thread",
+        "std::process",
+        "std::env",
+        "async ",
+        "::now(",
+        "println!",
+        "tracing",
+    ];
+    let strays: Vec<_> =
+        strays(&impure, &[]).into_iter().filter(|stray| stray.starts_with("domain/")).collect();
     none(&strays);
 }
 
 #[test]
 fn sql_stands_only_in_the_stores() {
-    let sql = ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM", "PRAGMA ", "BEGIN IMMEDIATE", "SAVEPOINT", "ROLLBACK", "COMMIT\""];
+    let sql = [
+        "SELECT ",
+        "INSERT INTO",
+        "UPDATE ",
+        "DELETE FROM",
+        "PRAGMA ",
+        "BEGIN IMMEDIATE",
+        "SAVEPOINT",
+        "ROLLBACK",
+        "COMMIT\"",
+    ];
     none(&strays(&sql, &["server/src/store", "kiosk/src/local"]));
 }
 
@@ -120,7 +176,17 @@ fn only_the_protocol_defines_the_json_of_the_wire() {
     // Programs print a line of JSON for whoever started them; simulated devices have a control socket of
     // their own. Neither is the wire.
     let json = ["serde_json::from_", "serde_json::to_", "json!"];
-    none(&strays(&json, &["protocol/src", "hardware/src/sim", "hardware/src/bin", "server/src/main.rs", "kiosk/src/main.rs", "display-board/src/main.rs"]));
+    none(&strays(
+        &json,
+        &[
+            "protocol/src",
+            "hardware/src/sim",
+            "hardware/src/bin",
+            "server/src/main.rs",
+            "kiosk/src/main.rs",
+            "display-board/src/main.rs",
+        ],
+    ));
 }
 
 #[test]
@@ -132,13 +198,32 @@ fn only_transports_open_a_way_to_a_device() {
 #[test]
 fn only_adapters_name_a_generated_type() {
     let generated = ["kiosk_ui::", "board_ui::", "slint::"];
-    none(&strays(&generated, &["kiosk/src/ui", "kiosk/src/main.rs", "kiosk/ui/", "display-board/src/ui", "display-board/src/main.rs", "display-board/ui/"]));
+    none(&strays(
+        &generated,
+        &[
+            "kiosk/src/ui",
+            "kiosk/src/main.rs",
+            "kiosk/ui/",
+            "display-board/src/ui",
+            "display-board/src/main.rs",
+            "display-board/ui/",
+        ],
+    ));
 }
 
 #[test]
 fn time_is_read_in_one_place_per_program() {
-    let clocks = ["Utc::now", "SystemTime::now", "Local::now", "clock_gettime", "Uuid::now_v7", "Uuid::new_v4"];
-    none(&strays(&clocks, &["server/src/clock.rs", "kiosk/src/clock.rs", "display-board/src/clock.rs", "hardware/src/sim/clock.rs"]));
+    let clocks =
+        ["Utc::now", "SystemTime::now", "Local::now", "clock_gettime", "Uuid::now_v7", "Uuid::new_v4"];
+    none(&strays(
+        &clocks,
+        &[
+            "server/src/clock.rs",
+            "kiosk/src/clock.rs",
+            "display-board/src/clock.rs",
+            "hardware/src/sim/clock.rs",
+        ],
+    ));
 }
 
 #[test]
@@ -146,18 +231,34 @@ fn handlers_never_write_to_the_store() {
     let writes = ["open_writer", ".execute(", "execute_batch", "Transaction", "rusqlite"];
     let handlers = ["server/src/api", "server/src/console", "server/src/auth.rs", "server/src/router.rs"];
     let strays = strays(&writes, &[]);
-    none(&strays.into_iter().filter(|stray| handlers.iter().any(|place| stray.starts_with(place))).collect::<Vec<_>>());
+    none(
+        &strays
+            .into_iter()
+            .filter(|stray| handlers.iter().any(|place| stray.starts_with(place)))
+            .collect::<Vec<_>>(),
+    );
 }
 
 #[test]
 fn nothing_in_the_product_gives_up_silently() {
     let words = [".unwrap()", ".expect(", "todo!(", "unimplemented!(", "panic!("];
-    let mut strays = strays(&words, &["hardware/src/sim", "hardware/src/bin", "server/src/main.rs", "kiosk/src/main.rs", "display-board/src/main.rs"]);
+    let mut strays = strays(
+        &words,
+        &[
+            "hardware/src/sim",
+            "hardware/src/bin",
+            "server/src/main.rs",
+            "kiosk/src/main.rs",
+            "display-board/src/main.rs",
+        ],
+    );
     // With a reason given by `#[expect]` on the lines before, it is allowed.
     let reasoned: BTreeMap<String, String> = files(&[".rs"]).into_iter().collect();
     strays.retain(|stray| {
         let path = stray.split(':').next().unwrap_or_default();
-        !reasoned.get(path).is_some_and(|text| text.contains("#[expect(clippy::expect_used") || text.contains("#[expect(clippy::unwrap_used"))
+        !reasoned.get(path).is_some_and(|text| {
+            text.contains("#[expect(clippy::expect_used") || text.contains("#[expect(clippy::unwrap_used")
+        })
     });
     none(&strays);
 }
@@ -177,7 +278,9 @@ fn every_visible_string_is_translatable() {
             for property in ["text:", "accessible-label:", "accessible-description:", "title:"] {
                 let Some(value) = line.split(property).nth(1) else { continue };
                 let literal = value.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
-                if literal.is_some_and(|text| text.chars().filter(|c| c.is_alphabetic()).count() > 1 && !text.contains("\\{")) {
+                if literal.is_some_and(|text| {
+                    text.chars().filter(|c| c.is_alphabetic()).count() > 1 && !text.contains("\\{")
+                }) {
                     strays.push(format!("{path}:{}: {}", number + 1, line.trim()));
                 }
             }
@@ -198,7 +301,10 @@ fn whatever_can_be_touched_has_a_role_and_a_label() {
         touchable += 1;
         assert!(text.contains("accessible-role"), "{path} can be touched and has no role");
         assert!(text.contains("accessible-label"), "{path} can be touched and has no label");
-        assert!(text.contains("accessible-action-default"), "{path} can be touched and has no default action");
+        assert!(
+            text.contains("accessible-action-default"),
+            "{path} can be touched and has no default action"
+        );
     }
     assert!(touchable > 0, "nothing can be touched: the check looks at the wrong files");
 }
@@ -207,11 +313,25 @@ fn whatever_can_be_touched_has_a_role_and_a_label() {
 fn nothing_names_a_machine_or_a_way_of_working() {
     let words = ["/home/", "/root/", "crates.io", "registry.npmjs", "pypi.org"];
     let mut strays = Vec::new();
-    for (path, text) in files(&[".rs", ".slint", ".md", ".toml", ".html", ".css", "bin/demo", "bin/test", "bin/setup", "bin/bench", "bin/pictures"]) {
+    for (path, text) in files(&[
+        ".rs",
+        ".slint",
+        ".md",
+        ".toml",
+        ".html",
+        ".css",
+        "bin/demo",
+        "bin/test",
+        "bin/setup",
+        "bin/bench",
+        "bin/pictures",
+    ]) {
         if path.starts_with("tests/tidy") || path.contains("/vendor/") {
             continue;
         }
-        strays.extend(words.iter().filter(|word| text.contains(**word)).map(|word| format!("{path}: `{word}`")));
+        strays.extend(
+            words.iter().filter(|word| text.contains(**word)).map(|word| format!("{path}: `{word}`")),
+        );
     }
     none(&strays);
 }

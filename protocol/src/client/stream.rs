@@ -14,7 +14,10 @@ pub trait Feed {
     /// What the reader starts from.
     type Snapshot;
     /// Fetches the snapshot and says where it stands in the log.
-    fn snapshot(&self, client: &Client) -> impl Future<Output = Result<(Self::Snapshot, Cursor), ClientError>> + Send;
+    fn snapshot(
+        &self,
+        client: &Client,
+    ) -> impl Future<Output = Result<(Self::Snapshot, Cursor), ClientError>> + Send;
     /// The path of the stream that goes on from there.
     fn stream_path(&self) -> String;
 }
@@ -137,8 +140,10 @@ async fn open(
     client: &Client,
     path: &str,
     from: Cursor,
-) -> Result<impl futures_util::Stream<Item = reqwest::Result<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]>>> + Unpin, ClientError>
-{
+) -> Result<
+    impl futures_util::Stream<Item = reqwest::Result<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]>>> + Unpin,
+    ClientError,
+> {
     let request = client
         .http
         .get(format!("{}{path}", client.server))

@@ -3,7 +3,7 @@
 use super::{Answer, Job, WriteError};
 use crate::{
     clock::Clock,
-    store::{Stored, StoreError, log},
+    store::{Stored, StoreError, log, transaction},
 };
 use chrono::{DateTime, Utc};
 use domain::{Actor, Branch, Command, Context, Event, EventId, Recorded, SiteId};
@@ -13,6 +13,15 @@ use std::collections::BTreeMap;
 
 type Appended = BTreeMap<SiteId, Vec<(Stored, Option<Recorded>)>>;
 
+/// How a job failed, as far as its group is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The job's own affair.
+    Own,
+    /// There was no room: SQLite may have given up the whole transaction.
+    DiskFull,
+}
+
 /// What a job may do: read the state, decide, append.
 pub struct Unit<'a> {
     /// The connection, inside the transaction and the job's savepoint.
@@ -20,7 +29,7 @@ pub struct Unit<'a> {
     /// The clock, for jobs that store a time.
     pub(super) clock: Clock,
     /// Set by a job that failed: its savepoint is rolled back.
-    pub(super) failed: bool,
+    pub(super) failed: Option<Failure>,
     branches: &'a mut BTreeMap<SiteId, (Branch, u64)>,
     job: Appended,
     group: Appended,
@@ -28,26 +37,27 @@ pub struct Unit<'a> {
 
 impl<'a> Unit<'a> {
     pub(super) fn new(db: &'a Connection, branches: &'a mut BTreeMap<SiteId, (Branch, u64)>, clock: Clock) -> Self {
-        Self { db, clock, failed: false, branches, job: Appended::new(), group: Appended::new() }
+        Self { db, clock, failed: None, branches, job: Appended::new(), group: Appended::new() }
     }
 
     pub(super) fn begin(&self) -> Result<(), StoreError> {
-        Ok(self.db.execute_batch("BEGIN IMMEDIATE")?)
+        transaction::begin(self.db)
     }
 
     /// Runs one job. A failure of the job is the job's; an error here is the group's.
     pub(super) fn savepoint(&mut self, job: Job) -> Result<Answer, StoreError> {
-        self.db.execute_batch("SAVEPOINT job")?;
-        self.failed = false;
+        transaction::begin_job(self.db)?;
+        self.failed = None;
         let answer = job(self);
         let appended = std::mem::take(&mut self.job);
-        if self.failed {
-            // A full disk may have rolled back the whole transaction already: then this fails, and the
-            // group with it.
-            self.db.execute_batch("ROLLBACK TO job; RELEASE job")?;
+        if let Some(failure) = self.failed {
+            if failure == Failure::DiskFull && !transaction::is_open(self.db) {
+                return Err(StoreError::GaveUp);
+            }
+            transaction::undo_job(self.db)?;
             return Ok(answer);
         }
-        self.db.execute_batch("RELEASE job")?;
+        transaction::keep_job(self.db)?;
         for (site, events) in appended {
             if let Some((branch, seq)) = self.branches.get_mut(&site) {
                 for (stored, recorded) in &events {
@@ -63,7 +73,7 @@ impl<'a> Unit<'a> {
     }
 
     pub(super) fn commit(self) -> Result<Appended, StoreError> {
-        self.db.execute_batch("COMMIT")?;
+        transaction::commit(self.db)?;
         Ok(self.group)
     }
 

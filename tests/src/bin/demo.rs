@@ -2,9 +2,9 @@
 //! be played with; with `--headless OUT` a few visitors play it through and leave pictures and figures.
 
 use anyhow::{Context, ensure};
-use clap::Parser;
 use chrono::{Duration, NaiveDateTime, TimeZone};
 use chrono_tz::Europe::Paris;
+use clap::Parser;
 use e2e::{
     Agent, Day, Setup, World,
     browser::Browser,
@@ -45,11 +45,13 @@ async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     let bookings = load(&world, seed)?;
     let pick = |from: i64, to: i64| -> anyhow::Result<String> {
         let slot = |minutes| (day.start + Duration::minutes(minutes)).naive_local();
-        let found = bookings.iter().find(|booking| (slot(from)..=slot(to)).contains(&booking.slot) && booking.stands);
+        let found =
+            bookings.iter().find(|booking| (slot(from)..=slot(to)).contains(&booking.slot) && booking.stands);
         Ok(found.with_context(|| format!("no booking from {from} to {to} minutes"))?.reference.clone())
     };
     let (on_time, early, late) = (pick(0, 20)?, pick(90, 200)?, pick(-40, -20)?);
-    let tomorrow = bookings.iter().find(|booking| booking.slot.date() > today()).context("nobody tomorrow")?;
+    let tomorrow =
+        bookings.iter().find(|booking| booking.slot.date() > today()).context("nobody tomorrow")?;
     let parts = [
         Part { name: "on-time", code: Some(&on_time), outcome: "accepted", ticket: true },
         Part { name: "early", code: Some(&early), outcome: "too_early", ticket: false },
@@ -71,7 +73,8 @@ async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     }
     stage.serve(&agent, &browser, &mut visitors).await?;
     browser.close().await?;
-    let waiting: Vec<_> = visitors.iter().filter(|visitor| visitor.ticket.is_some() && visitor.counter.is_none()).collect();
+    let waiting: Vec<_> =
+        visitors.iter().filter(|visitor| visitor.ticket.is_some() && visitor.counter.is_none()).collect();
     ensure!(waiting.is_empty(), "not called: {waiting:?}");
     let summary = Summary { resident_mb: stage.resident()?, visitors };
     write_summary(&summary, &out)?;
@@ -94,9 +97,18 @@ fn load(world: &World, seed: u64) -> anyhow::Result<Vec<Booking>> {
         let date = today() + Duration::days(offset);
         let file = world.folder().join(format!("bookings-{date}.csv"));
         let path = file.display().to_string();
-        world.operate(&["sample-day", "--seed", &seed.to_string(), "--date", &date.to_string(), "--out", &path])?;
+        world.operate(&[
+            "sample-day",
+            "--seed",
+            &seed.to_string(),
+            "--date",
+            &date.to_string(),
+            "--out",
+            &path,
+        ])?;
         println!("{}", world.operate(&["import", &path, "--site", e2e::world::SITE])?.trim());
-        let day = server::sample_day::SampleDay::generate(seed, date, &server::sample_day::Options::default());
+        let day =
+            server::sample_day::SampleDay::generate(seed, date, &server::sample_day::Options::default());
         bookings.extend(day.bookings.iter().map(|booking| Booking {
             reference: booking.reference.clone(),
             slot: booking.slot,

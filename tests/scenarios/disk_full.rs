@@ -1,0 +1,85 @@
+//! The server's disk is full: it says so, loses nothing, and goes on when there is room.
+
+use anyhow::Context;
+use e2e::{
+    Day,
+    process::{Running, program},
+    until, world,
+};
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A server whose data folder is a disk of three megabytes of its own.
+struct SmallDisk {
+    server: Running,
+    data: PathBuf,
+    port: u16,
+}
+
+impl SmallDisk {
+    fn start(folder: &Path) -> anyhow::Result<Self> {
+        let data = folder.join("data");
+        fs::create_dir_all(&data)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        // A mount that only this process sees; a user namespace makes it possible without being root.
+        let mut command = Command::new("unshare");
+        let script = r#"mount -t tmpfs -o size=3m tmpfs "$1" && shift && exec "$@""#;
+        command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]).arg(&data);
+        command.arg(program("guichet-server")?).args(["--config", world::SAMPLE_CONFIG, "serve"]);
+        command.args(["--training-clock", &Day::at("09:40").training_clock()]);
+        command.env("GUICHET__DATA_DIR", &data).env("GUICHET__LISTEN__HTTPS", format!("127.0.0.1:{port}"));
+        let server = Running::start("small-disk", command, folder)?;
+        server.json()?;
+        Ok(Self { server, data, port })
+    }
+
+    /// The data folder as the server sees it.
+    fn inside(&self) -> PathBuf {
+        let outside = self.data.strip_prefix("/").unwrap_or(&self.data);
+        Path::new(&format!("/proc/{}/root", self.server.id())).join(outside)
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_loses_nothing_and_passes() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut small = SmallDisk::start(folder.path())?;
+    let inside = small.inside();
+    let authority = fs::read_to_string(inside.join("tls/authority.pem"))?;
+    let client =
+        protocol::client::Client::new(&format!("https://127.0.0.1:{}", small.port), Some(&authority), None)?;
+    let kiosk = e2e::device::SimulatedKiosk::pair(&client, &inside.join("control.sock")).await?;
+
+    let mut kiosk = kiosk;
+    let mut stored = kiosk.state_facts(20).await?;
+    let ballast = inside.join("ballast");
+    fill(&ballast)?;
+    let refused = loop {
+        match kiosk.state_facts(100).await {
+            Ok(acked) => stored = acked,
+            Err(error) => break error,
+        }
+    };
+    let problem = refused.to_string();
+    assert!(problem.contains("disk is full"), "{problem}");
+    assert!(small.server.is_running(), "a full disk does not end the server");
+
+    fs::remove_file(&ballast)?;
+    let again = kiosk.send_again().await.context("with room, the same facts are taken")?;
+    assert_eq!(again, stored + 100, "nothing was lost and nothing was stored twice");
+    until("the server stops well", || small.server.stop().ok())?;
+    Ok(())
+}
+
+/// Writes until nothing more fits.
+fn fill(path: &Path) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut file = fs::File::create(path)?;
+    let block = [0_u8; 4096];
+    while file.write_all(&block).is_ok() {}
+    Ok(())
+}
