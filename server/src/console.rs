@@ -1,9 +1,58 @@
-//! The agents' console.
+//! The agents' console: pages for a browser, rendered here, live through one stream per page.
+//!
+//! What belongs here: showing a site's state to agents and passing on what they press. No rule of the
+//! queue stands here: what is possible is asked of [`domain::decide`], what is done goes through
+//! [`crate::api::counters::perform`]. Nothing here shows the name of a visitor.
+
+mod assets;
+mod attempts;
+mod cookies;
+mod desk;
+mod live;
+mod origin;
+mod pages;
+mod sign_in;
+mod signed_in;
+mod view;
+mod words;
 
 use crate::app::App;
-use axum::Router;
+use axum::{
+    Router,
+    extract::Extension,
+    http::{HeaderName, HeaderValue},
+    middleware,
+    response::Redirect,
+    routing::{get, post},
+};
+use std::sync::Arc;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Where an agent chooses a counter, and where every road leads back to.
+const HOME: &str = "/console";
+/// Where people sign in.
+const SIGN_IN: &str = "/console/sign-in";
 
 /// The pages.
 pub fn routes() -> Router<App> {
+    // With `no-referrer` browsers would send `Origin: null` with every form.
+    let referrer = SetResponseHeaderLayer::overriding(
+        HeaderName::from_static("referrer-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
     Router::new()
+        .route("/", get(|| async { Redirect::to(HOME) }))
+        .route(SIGN_IN, get(sign_in::page).post(sign_in::sign_in))
+        .route("/console/sign-out", post(sign_in::sign_out))
+        .route("/console/language", post(cookies::choose_language))
+        .route(HOME, get(pages::choose))
+        .route("/console/counters/{counter}", get(desk::page))
+        .route("/console/counters/{counter}/desk", get(desk::fragment))
+        .route("/console/counters/{counter}/stream", get(live::stream))
+        .route("/console/counters/{counter}/{action}", post(desk::act))
+        .layer(middleware::from_fn(origin::same_origin))
+        .layer(referrer)
+        .layer(Extension(Arc::new(attempts::Attempts::default())))
+        .layer(Extension(Arc::new(live::Places::default())))
+        .route("/static/{version}/{*path}", get(assets::serve))
 }

@@ -1,7 +1,170 @@
-//! placeholder until the parser arrives
+//! A day's bookings from a CSV file, as booking tools export them. Pure: bytes in, bookings and faults
+//! out. Every line that cannot be used is named; loading all or nothing is the caller's decision.
+
+mod mapping;
+mod table;
+mod when;
+
+pub use mapping::Mapping;
+pub(crate) use mapping::fold;
+
 use crate::store::Person;
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-pub struct Mapping {}
-pub struct ImportedBooking { pub line: u64, pub booking: domain::Booking, pub person: Person }
-pub struct ParsedFile { pub bookings: Vec<ImportedBooking>, pub faults: Vec<protocol::control::LineFault> }
-pub fn parse(_: &[u8], _: &Mapping, _: &domain::Site, _: &protocol::LookupSecret) -> ParsedFile { ParsedFile { bookings: vec![], faults: vec![] } }
+use chrono::{LocalResult, NaiveDateTime, TimeZone};
+use domain::{Booking, BookingKey, BookingStatus, Site, Time};
+use mapping::{Columns, Field};
+use protocol::{LookupSecret, control::LineFault};
+use std::collections::BTreeMap;
+use table::Row;
+
+/// The most characters of a field: a longer one is not what its header says.
+const FIELD_CHARS_MAX: usize = 200;
+/// The most applicants of one booking: more is a mistake in the file.
+const PARTY_MAX: u8 = 20;
+
+/// A booking with the line it came from and the person behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedBooking {
+    /// Where its record begins, counted from 1, the header included.
+    pub line: u64,
+    /// What the queue needs.
+    pub booking: Booking,
+    /// Who it is, with the reference as the tool writes it.
+    pub person: Person,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParsedFile {
+    /// Every line that can be used.
+    pub bookings: Vec<ImportedBooking>,
+    /// Every line that cannot, and why.
+    pub faults: Vec<LineFault>,
+}
+
+/// Reads a file: UTF-8 with or without a byte order mark, or else Windows-1252; separated by
+/// semicolons, commas or tabs; with quoted fields.
+pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret) -> ParsedFile {
+    let text = table::decode(bytes);
+    let mut file = ParsedFile::default();
+    let table = match table::read(&text) {
+        Ok(table) => table,
+        Err(reason) => {
+            file.faults.push(LineFault { line: 0, reason });
+            return file;
+        }
+    };
+    let columns = match mapping.columns(&table.header) {
+        Ok(columns) => columns,
+        Err(reasons) => {
+            file.faults.extend(reasons.into_iter().map(|reason| LineFault { line: 1, reason }));
+            return file;
+        }
+    };
+    let mut seen: BTreeMap<BookingKey, (u64, ImportedBooking)> = BTreeMap::new();
+    for row in &table.rows {
+        let read = Line { row, columns: &columns, mapping, site, secret }.booking();
+        let read = read.and_then(|booking| match seen.get(&booking.booking.key) {
+            Some((line, first)) if first.booking == booking.booking && first.person == booking.person => {
+                Err(format!("is the same as line {line}"))
+            }
+            Some((line, _)) => Err(format!("has the reference of line {line}, and says something else")),
+            None => Ok(booking),
+        });
+        match read {
+            Ok(booking) => {
+                seen.insert(booking.booking.key, (row.line, booking.clone()));
+                file.bookings.push(booking);
+            }
+            Err(reason) => file.faults.push(LineFault { line: row.line, reason }),
+        }
+    }
+    file
+}
+
+/// One line with all that is needed to understand it.
+struct Line<'a> {
+    row: &'a Row,
+    columns: &'a Columns,
+    mapping: &'a Mapping,
+    site: &'a Site,
+    secret: &'a LookupSecret,
+}
+
+impl Line<'_> {
+    fn booking(&self) -> Result<ImportedBooking, String> {
+        if self.row.fields.len() != self.columns.width {
+            let (found, wanted) = (self.row.fields.len(), self.columns.width);
+            return Err(format!("has {found} fields instead of {wanted}: is the file torn, or a quote not closed?"));
+        }
+        for field in &self.row.fields {
+            if field.chars().count() > FIELD_CHARS_MAX {
+                return Err(format!("has a field of more than {FIELD_CHARS_MAX} characters"));
+            }
+            if field.chars().any(|c| c.is_control() && !"\r\n\t".contains(c)) {
+                return Err("has a control character in a field".into());
+            }
+        }
+        let reference = self.field(Field::Reference).ok_or("has no reference")?.to_owned();
+        let key = self.secret.key(&reference).ok_or_else(|| format!("`{reference}` cannot be a reference"))?;
+        let booking = Booking { key, slot: self.slot()?, service: self.service()?, party: self.party()?, status: self.status()? };
+        let text = |field| self.field(field).map(str::to_owned);
+        let person = Person {
+            reference,
+            last_name: text(Field::LastName),
+            first_name: text(Field::FirstName),
+            phone: text(Field::Phone),
+            email: text(Field::Email),
+            birth_date: self.birth_date()?,
+        };
+        Ok(ImportedBooking { line: self.row.line, booking, person })
+    }
+
+    /// A field that is there and not empty.
+    fn field(&self, field: Field) -> Option<&str> {
+        let text = self.row.fields.get(*self.columns.places.get(&field)?)?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn slot(&self) -> Result<Time, String> {
+        let date = self.field(Field::Date).ok_or("has no date")?;
+        let (date, time) = match (self.columns.places.contains_key(&Field::Time), self.field(Field::Time)) {
+            (true, Some(time)) => (date, time),
+            (true, None) => return Err("has no time".into()),
+            (false, _) => when::split(date).ok_or_else(|| format!("`{date}` is not a date with a time"))?,
+        };
+        let local = NaiveDateTime::new(
+            when::date(date).ok_or_else(|| format!("`{date}` is not a date"))?,
+            when::time(time).ok_or_else(|| format!("`{time}` is not a time"))?,
+        );
+        match self.site.zone.from_local_datetime(&local) {
+            LocalResult::Single(slot) => Ok(slot.to_utc()),
+            LocalResult::None => Err(format!("{local} does not exist: the clocks go forward then")),
+            LocalResult::Ambiguous(..) => Err(format!("{local} comes twice: the clocks go back then")),
+        }
+    }
+
+    fn service(&self) -> Result<domain::ServiceId, String> {
+        let word = self.field(Field::Service).ok_or("has no service")?;
+        self.mapping.service(word, self.site).ok_or_else(|| {
+            let known: Vec<&str> = self.site.services.keys().map(domain::ServiceId::as_str).collect();
+            format!("`{word}` is not a service of this site (known: {}; add it to import.services)", known.join(", "))
+        })
+    }
+
+    fn party(&self) -> Result<u8, String> {
+        let Some(text) = self.field(Field::Party) else { return Ok(1) };
+        let party = text.parse().ok().filter(|party| (1..=PARTY_MAX).contains(party));
+        party.ok_or_else(|| format!("`{text}` is not a number of persons from 1 to {PARTY_MAX}"))
+    }
+
+    fn status(&self) -> Result<BookingStatus, String> {
+        let Some(word) = self.field(Field::Status) else { return Ok(BookingStatus::Booked) };
+        self.mapping.status(word).ok_or_else(|| format!("`{word}` is not a known status (add it to import.statuses)"))
+    }
+
+    fn birth_date(&self) -> Result<Option<String>, String> {
+        let Some(text) = self.field(Field::BirthDate) else { return Ok(None) };
+        let date = when::date(text).ok_or_else(|| format!("`{text}` is not a date of birth"))?;
+        Ok(Some(date.to_string()))
+    }
+}

@@ -94,7 +94,18 @@ enum Kind {
     Board,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> std::process::ExitCode {
+    match start() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            // For the operator: what went wrong and why, without the program's inside.
+            eprintln!("guichet-server: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
@@ -143,6 +154,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow::Result<()> {
     let clock = training_clock.map_or_else(Clock::default, Clock::starting_at);
+    if let Some(start) = training_clock {
+        tracing::warn!(%start, "training: the clock does not show the true time");
+    }
     let https = TcpListener::bind(config.listen.https)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen.https))?;

@@ -349,7 +349,7 @@ impl World {
     /// The window's part of a configuration: the whole screen in memory, or a half of that size beside others.
     fn window(&self, width: u16, height: u16) -> String {
         let (full, part) = if self.windows { (false, 2) } else { (true, 1) };
-        format!("[window]\nfullscreen = {full}\nwidth = {}\nheight = {}\n", width / part, height / part)
+        format!("[window]\nfullscreen = {full}\nwidth = {}\nheight = {}\nreduced_motion = true\n", width / part, height / part)
     }
 
     fn add_screen(

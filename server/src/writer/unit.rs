@@ -98,14 +98,13 @@ impl<'a> Unit<'a> {
         let context = Context { now: self.now(site), actor, new_id: self.clock.new_id() };
         let branch = self.branch(site)?;
         let events = domain::decide(branch, command, &context)?;
-        let today = branch.site.as_ref().map(|site| site.day(context.now));
+        let site_now = match command {
+            Command::Configure(site) => Some(site.as_ref()),
+            _ => branch.site.as_ref(),
+        };
+        let day = site_now.ok_or(WriteError::UnknownSite)?.day(context.now);
         let mut recorded = Vec::with_capacity(events.len());
         for event in events {
-            let configured = match &event {
-                Event::SiteConfigured { site } => Some(site.day(context.now)),
-                _ => None,
-            };
-            let Some(day) = configured.or(today) else { return Err(WriteError::UnknownSite) };
             let is_new_day = matches!(event, Event::DayOpened { .. });
             let record = Recorded { id: EventId(self.clock.new_id()), at: context.now, day, event };
             self.append(site, record.clone(), None)?;

@@ -1,0 +1,226 @@
+//! The desk of one counter: the page, its changing part, and what agents press on it.
+
+use super::{
+    HOME,
+    pages::{self, Frame},
+    signed_in::{SignedIn, is_partial},
+    view::{Desk, Seat},
+    words::{self, Words, fill},
+};
+use crate::{api::counters, app::App, error::ApiError};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, State, rejection::FormRejection},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono_tz::Tz;
+use domain::{AgentId, CounterId, SiteId, Time};
+use protocol::route::CounterAction;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// How far the log was when a part was rendered, so that an older one never replaces a newer one.
+const SEQ: HeaderName = HeaderName::from_static("guichet-seq");
+
+/// The changing part of the page.
+#[derive(Template)]
+#[template(path = "desk_part.html")]
+pub(super) struct Part<'a> {
+    /// What to show.
+    pub desk: &'a Desk,
+    /// In which words.
+    pub w: &'static Words,
+    /// Whether to write waits in minutes. The stream leaves that to the page, which counts by itself, so
+    /// that what did not change is not sent again.
+    pub timed: bool,
+    /// What to tell the agent, apart from the desk.
+    pub notice: Option<&'a Notice>,
+}
+
+/// The answer to a press, in words.
+pub(super) struct Notice {
+    /// Whether it was done.
+    pub done: bool,
+    /// What happened, or why not.
+    pub text: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk.html")]
+struct Page<'a> {
+    desk: &'a Desk,
+    w: &'static Words,
+    timed: bool,
+    notice: Option<&'a Notice>,
+    frame: Frame,
+    key: Uuid,
+    now: i64,
+    seq: u64,
+}
+
+/// A desk and how far the log was.
+pub(super) fn look(
+    app: &App,
+    site: &SiteId,
+    counter: CounterId,
+    agent: AgentId,
+    words: &Words,
+) -> Result<(Desk, u64), ApiError> {
+    let live = app.sites.get(site).ok_or(ApiError::NotFound)?.live();
+    let desk = Desk::of(&live.branch, counter, agent, now(app), words).ok_or(ApiError::NotFound)?;
+    Ok((desk, live.seq))
+}
+
+fn now(app: &App) -> Time {
+    app.clock.now()
+}
+
+/// The whole page.
+pub(super) async fn page(
+    State(app): State<App>,
+    Path(counter): Path<String>,
+    signed_in: SignedIn,
+) -> Response {
+    whole(&app, &counter, &signed_in, StatusCode::OK, None)
+        .unwrap_or_else(|error| pages::failed(&error, signed_in.lang))
+}
+
+fn whole(
+    app: &App,
+    counter: &str,
+    SignedIn { agent, lang }: &SignedIn,
+    status: StatusCode,
+    notice: Option<&Notice>,
+) -> Result<Response, ApiError> {
+    let counter = number(counter)?;
+    let account = &agent.account;
+    let w = words::of(*lang);
+    let (desk, seq) = look(app, &account.site, counter, account.id, w)?;
+    let frame = Frame {
+        site: pages::site_name(app, &account.site, *lang),
+        agent: Some(account.name.clone()),
+        path: address(counter),
+    };
+    let now = app.clock.now().timestamp_millis();
+    let page = Page { desk: &desk, w, timed: true, notice, frame, key: app.clock.new_id(), now, seq };
+    Ok(pages::page(status, &page))
+}
+
+/// The changing part alone, for a page that has no stream.
+pub(super) async fn fragment(
+    State(app): State<App>,
+    Path(counter): Path<String>,
+    signed_in: SignedIn,
+) -> Response {
+    let part = part(&app, &counter, &signed_in, StatusCode::OK, None);
+    part.unwrap_or_else(|error| pages::failed(&error, signed_in.lang))
+}
+
+fn part(
+    app: &App,
+    counter: &str,
+    SignedIn { agent, lang }: &SignedIn,
+    status: StatusCode,
+    notice: Option<&Notice>,
+) -> Result<Response, ApiError> {
+    let w = words::of(*lang);
+    let (desk, seq) = look(app, &agent.account.site, number(counter)?, agent.account.id, w)?;
+    let mut response = pages::page(status, &Part { desk: &desk, w, timed: true, notice });
+    response.headers_mut().insert(SEQ, HeaderValue::from(seq));
+    Ok(response)
+}
+
+/// What a button brings beside its address.
+#[derive(Deserialize)]
+pub(super) struct Press {
+    /// Made for each press by the page's script, for each page by the server.
+    key: Uuid,
+}
+
+/// Does what was pressed. The rules are asked elsewhere; a refusal is told and loses nothing.
+pub(super) async fn act(
+    State(app): State<App>,
+    Path((counter, action)): Path<(String, String)>,
+    headers: HeaderMap,
+    signed_in: SignedIn,
+    press: Result<Form<Press>, FormRejection>,
+) -> Response {
+    let sent = headers.get("idempotency-key").and_then(|key| key.to_str().ok()?.parse().ok());
+    let key = sent.or_else(|| press.ok().map(|Form(press)| press.key)).unwrap_or_else(|| app.clock.new_id());
+    let Some(action) = CounterAction::from_path(&action) else {
+        return pages::failed(&ApiError::NotFound, signed_in.lang);
+    };
+    let done = carry_out(&app, &counter, action, key, &signed_in).await;
+    answer(&app, &counter, action, done, is_partial(&headers), &signed_in)
+        .unwrap_or_else(|error| pages::failed(&error, signed_in.lang))
+}
+
+/// Does it, and says what was done.
+async fn carry_out(
+    app: &App,
+    counter: &str,
+    action: CounterAction,
+    key: Uuid,
+    SignedIn { agent, lang }: &SignedIn,
+) -> Result<Notice, ApiError> {
+    let (counter, site, w) = (number(counter)?, &agent.account.site, words::of(*lang));
+    let before = numbers(app, site, counter);
+    counters::perform(app, agent, site, counter, action, key).await?;
+    let text = match action {
+        CounterAction::Open | CounterAction::Close => "",
+        CounterAction::CallNext => w.said_called,
+        CounterAction::Recall => w.said_recalled,
+        CounterAction::Start => w.said_started,
+        CounterAction::Finish => w.said_finished,
+        CounterAction::NoShow => w.said_missed,
+    };
+    // Whoever is at the counter now, or was until now.
+    let who = numbers(app, site, counter).or(before).unwrap_or_default();
+    Ok(Notice { done: true, text: fill(&fill(text, "number", who), "counter", counter) })
+}
+
+fn numbers(app: &App, site: &SiteId, counter: CounterId) -> Option<String> {
+    let live = app.sites.get(site)?.live();
+    let visit = live.branch.at_counter(counter)?;
+    Some(visit.numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" · "))
+}
+
+/// The new state of the page; for a browser without scripts, the way to it.
+fn answer(
+    app: &App,
+    counter: &str,
+    action: CounterAction,
+    done: Result<Notice, ApiError>,
+    partial: bool,
+    signed_in: &SignedIn,
+) -> Result<Response, ApiError> {
+    let (status, notice) = match done {
+        Ok(notice) => (StatusCode::OK, notice),
+        Err(error) => {
+            pages::log(&error);
+            let zone = app.config.sites.get(&signed_in.agent.account.site).map_or(Tz::UTC, |site| site.zone);
+            let text = pages::explain(&error, words::of(signed_in.lang), zone);
+            (pages::status(&error), Notice { done: false, text })
+        }
+    };
+    let leaves = action == CounterAction::Close && notice.done;
+    match (partial, notice.done) {
+        (true, _) if leaves => Ok([("hx-redirect", HOME)].into_response()),
+        (true, _) => part(app, counter, signed_in, status, Some(&notice)),
+        (false, true) if leaves => Ok(Redirect::to(HOME).into_response()),
+        (false, true) => Ok(Redirect::to(&address(number(counter)?)).into_response()),
+        (false, false) => whole(app, counter, signed_in, status, Some(&notice)),
+    }
+}
+
+/// The address of a desk.
+fn address(counter: CounterId) -> String {
+    format!("{HOME}/counters/{counter}")
+}
+
+/// The counter that an address names.
+pub(super) fn number(counter: &str) -> Result<CounterId, ApiError> {
+    counter.to_owned().try_into().map_err(|_| ApiError::NotFound)
+}

@@ -1,0 +1,313 @@
+//! What a page shows, taken from a site's state. Pure: the same state, moment and language give the
+//! same page.
+
+use super::words::{Words, clock, fill};
+use domain::{
+    Actor, AgentId, Branch, Command, Context, CounterId, Punctuality, Refusal, Site, Time, Visit, VisitState,
+    decide, order::CallReason,
+};
+use protocol::route::CounterAction;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// How many of the queue are shown one by one.
+const QUEUE_SHOWN: usize = 30;
+
+/// Who sits at a counter, as far as one agent is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// Nobody.
+    Free,
+    /// The agent who asks.
+    Mine,
+    /// Another one.
+    Taken(AgentId),
+}
+
+/// A moment, to be read by people and to be counted from by the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// On the site's walls.
+    pub clock: String,
+    /// Milliseconds since 1970.
+    pub ms: i64,
+}
+
+/// A counter and everything around it.
+#[derive(Debug)]
+pub(super) struct Desk {
+    /// Which.
+    pub counter: CounterId,
+    /// Who sits there.
+    pub seat: Seat,
+    /// The person called or received.
+    pub present: Option<Present>,
+    /// Who waits, in calling order; the first of them.
+    pub queue: Vec<Row>,
+    /// How many wait in all.
+    pub waiting: usize,
+    /// Those who are not shown one by one.
+    pub more: usize,
+    /// How many wait for each service, by the name that agents use.
+    pub services: Vec<(String, usize)>,
+    /// The big button.
+    pub call_next: Action,
+    /// The buttons for the person at the counter, always in the same order.
+    pub actions: Vec<Action>,
+    /// The way out.
+    pub close: Action,
+}
+
+/// The person at the counter, or on the way to it.
+#[derive(Debug)]
+pub(super) struct Present {
+    /// All the numbers of the party.
+    pub numbers: Vec<String>,
+    /// True at the counter, false on the way.
+    pub serving: bool,
+    /// Called or started.
+    pub since: Moment,
+    /// What for.
+    pub service: String,
+    /// The language chosen at the kiosk.
+    pub language: String,
+    /// Whether it is French.
+    pub french: bool,
+    /// When the party came.
+    pub arrival: Moment,
+    /// When it was expected and whether it came on time, if booked.
+    pub slot: Option<(String, bool)>,
+    /// A priority card was declared.
+    pub priority: bool,
+    /// How many.
+    pub party: u8,
+}
+
+/// Somebody who waits.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// All the numbers of the party.
+    pub numbers: String,
+    /// What for.
+    pub service: String,
+    /// What the place in the queue rests on.
+    pub reason: String,
+    /// A priority card was declared.
+    pub priority: bool,
+    /// Since when the party waits.
+    pub arrival: Moment,
+    /// For how long, in minutes.
+    pub minutes: i64,
+    /// When the wait becomes too long, in milliseconds since 1970.
+    pub due: i64,
+    /// Whether it is.
+    pub overdue: bool,
+}
+
+/// A button.
+#[derive(Debug)]
+pub(super) struct Action {
+    /// The last part of its address.
+    pub path: &'static str,
+    /// What it says.
+    pub label: &'static str,
+    /// The key that does the same; none for what is rare.
+    pub key: &'static str,
+    /// What it will do, or why it cannot.
+    pub hint: String,
+    /// Whether the rules say no now.
+    pub refused: bool,
+    /// From when on it is possible, in milliseconds since 1970, if only time is missing.
+    pub ready_at: Option<i64>,
+    /// The one that is expected now.
+    pub primary: bool,
+}
+
+impl Desk {
+    /// The desk of a counter; `None` if the site has no such counter.
+    pub(super) fn of(
+        branch: &Branch,
+        counter: CounterId,
+        agent: AgentId,
+        now: Time,
+        words: &Words,
+    ) -> Option<Self> {
+        let site = branch.site.as_ref().filter(|site| site.counters.contains_key(&counter))?;
+        let waiting = branch.waiting_for(counter);
+        let mut services = BTreeMap::new();
+        for service in &site.counters.get(&counter)?.serves {
+            services.insert(service, 0);
+        }
+        waiting.iter().for_each(|visit| *services.entry(&visit.service).or_default() += 1);
+        let rows =
+            waiting.iter().take(QUEUE_SHOWN).map(|visit| row(branch, site, visit, now, words)).collect();
+        let present = branch.at_counter(counter);
+        let buttons = Buttons { branch, site, counter, agent, now, words };
+        Some(Self {
+            counter,
+            seat: seat(branch, counter, agent),
+            present: present.and_then(|visit| self::present(branch, site, visit, words)),
+            queue: rows,
+            waiting: waiting.len(),
+            more: waiting.len().saturating_sub(QUEUE_SHOWN),
+            services: services.into_iter().map(|(id, count)| (label(branch, id), count)).collect(),
+            call_next: buttons.call_next(present.is_none()),
+            actions: buttons.for_present(present),
+            close: buttons.action(CounterAction::Close, words.close_counter, "", String::new(), false),
+        })
+    }
+}
+
+/// Who sits at a counter.
+pub(super) fn seat(branch: &Branch, counter: CounterId, agent: AgentId) -> Seat {
+    match branch.counters.get(&counter) {
+        None => Seat::Free,
+        Some(state) if state.agent == agent => Seat::Mine,
+        Some(state) => Seat::Taken(state.agent),
+    }
+}
+
+/// The name of a service for agents; its code if the configuration does not know it any more.
+pub(super) fn label(branch: &Branch, service: &domain::ServiceId) -> String {
+    branch.service(service).map_or_else(|| service.to_string(), |known| known.internal_label.clone())
+}
+
+fn moment(time: Time, site: &Site) -> Moment {
+    Moment { clock: clock(time, site), ms: time.timestamp_millis() }
+}
+
+fn present(branch: &Branch, site: &Site, visit: &Visit, words: &Words) -> Option<Present> {
+    let (serving, since) = match visit.state {
+        VisitState::Called { since, .. } => (false, since),
+        VisitState::Serving { since, .. } => (true, since),
+        VisitState::Waiting | VisitState::Missed { .. } | VisitState::Finished { .. } => return None,
+    };
+    Some(Present {
+        numbers: visit.numbers.iter().map(ToString::to_string).collect(),
+        serving,
+        since: moment(since, site),
+        service: label(branch, &visit.service),
+        language: words.language_name(&visit.language),
+        french: visit.language.as_str() == "fr",
+        arrival: moment(visit.arrival, site),
+        slot: visit
+            .booked
+            .map(|booked| (clock(booked.slot, site), booked.punctuality == Punctuality::OnTime)),
+        priority: visit.priority,
+        party: visit.party,
+    })
+}
+
+fn row(branch: &Branch, site: &Site, visit: &Visit, now: Time, words: &Words) -> Row {
+    let due = branch.service(&visit.service).map_or(visit.arrival, |service| visit.deadline(service));
+    Row {
+        numbers: numbers(visit),
+        service: label(branch, &visit.service),
+        reason: words.class(&CallReason::of(visit, now).class, site),
+        priority: visit.priority,
+        arrival: moment(visit.arrival, site),
+        minutes: (now - visit.arrival).num_minutes().max(0),
+        due: due.timestamp_millis(),
+        overdue: due < now,
+    }
+}
+
+fn numbers(visit: &Visit) -> String {
+    visit.numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" · ")
+}
+
+/// What the buttons depend on. Whether one is possible is asked of the rules themselves.
+struct Buttons<'a> {
+    branch: &'a Branch,
+    site: &'a Site,
+    counter: CounterId,
+    agent: AgentId,
+    now: Time,
+    words: &'a Words,
+}
+
+impl Buttons<'_> {
+    fn call_next(&self, expected: bool) -> Action {
+        self.action(CounterAction::CallNext, self.words.call_next, "N", String::new(), expected)
+    }
+
+    fn for_present(&self, present: Option<&Visit>) -> Vec<Action> {
+        use CounterAction::{Finish, NoShow, Recall, Start};
+        let words = self.words;
+        let state = present.map(|visit| &visit.state);
+        let calls = match state {
+            Some(VisitState::Called { times, .. }) => {
+                fill(&fill(words.calls, "times", times), "max", self.site.recall.calls_max)
+            }
+            _ => String::new(),
+        };
+        let called = matches!(state, Some(VisitState::Called { .. }));
+        let serving = matches!(state, Some(VisitState::Serving { .. }));
+        vec![
+            self.action(Recall, words.recall, "R", calls, false),
+            self.action(Start, words.start, "S", words.start_hint.into(), called),
+            self.action(Finish, words.finish, "F", words.finish_hint.into(), serving),
+            self.action(NoShow, words.no_show, "A", words.no_show_hint.into(), false),
+        ]
+    }
+
+    fn action(
+        &self,
+        action: CounterAction,
+        label: &'static str,
+        key: &'static str,
+        hint: String,
+        expected: bool,
+    ) -> Action {
+        let possible = Action {
+            path: action.path(),
+            label,
+            key,
+            hint,
+            refused: false,
+            ready_at: None,
+            primary: expected,
+        };
+        match self.ask(action) {
+            Ok(()) => possible,
+            Err(Refusal::RecallTooSoon { .. }) => Action { ready_at: self.recall_ready_at(), ..possible },
+            Err(refusal) => {
+                Action { hint: self.why_not(&refusal), refused: true, primary: false, ..possible }
+            }
+        }
+    }
+
+    fn why_not(&self, refusal: &Refusal) -> String {
+        let here = self.branch.at_counter(self.counter).is_some();
+        match refusal {
+            // True, but not what an agent needs to read while somebody sits in front.
+            Refusal::NobodyCalled if here => self.words.already_here.into(),
+            other => self.words.refusal(other, self.site.zone),
+        }
+    }
+
+    fn ask(&self, action: CounterAction) -> Result<(), Refusal> {
+        let command = match action {
+            CounterAction::Open => Command::OpenCounter(self.counter),
+            CounterAction::Close => Command::CloseCounter(self.counter),
+            CounterAction::CallNext => Command::CallNext(self.counter),
+            CounterAction::Recall => Command::Recall(self.counter),
+            CounterAction::Start => Command::Start(self.counter),
+            CounterAction::Finish => Command::Finish(self.counter),
+            CounterAction::NoShow => Command::NoShow(self.counter),
+        };
+        // The answer is only looked at, so its ids do not matter.
+        let context = Context { now: self.now, actor: Actor::Agent(self.agent), new_id: Uuid::nil() };
+        decide(self.branch, &command, &context).map(drop)
+    }
+
+    fn recall_ready_at(&self) -> Option<i64> {
+        let VisitState::Called { last, .. } = self.branch.at_counter(self.counter)?.state else {
+            return None;
+        };
+        Some((last + chrono::Duration::seconds(self.site.recall.cool_down_seconds.into())).timestamp_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! The console's words, in each of its languages. A word that one language lacks does not compile.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{Language, Refusal, Site, order::Class};
+use presentation::words::refusal_for_agent;
+
+/// A language of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lang {
+    /// French.
+    Fr,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// By its BCP 47 code.
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "fr" => Some(Self::Fr),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    /// The one to switch to.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Fr => Self::En,
+            Self::En => Self::Fr,
+        }
+    }
+
+    /// Its BCP 47 code.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+}
+
+macro_rules! words {
+    ($($name:ident: $fr:literal, $en:literal;)*) => {
+        /// Every fixed text. `{…}` is filled in where it is used.
+        #[derive(Debug)]
+        pub(super) struct Words {
+            /// Whose words these are.
+            pub lang: Lang,
+            $(#[doc = $en] pub $name: &'static str,)*
+        }
+        static FR: Words = Words { lang: Lang::Fr, $($name: $fr,)* };
+        static EN: Words = Words { lang: Lang::En, $($name: $en,)* };
+    };
+}
+
+words! {
+    console: "Console d’accueil", "Reception console";
+    other_language: "English", "Français";
+    sign_in: "Se connecter", "Sign in";
+    sign_out: "Se déconnecter", "Sign out";
+    name: "Nom d’utilisateur", "User name";
+    password: "Mot de passe", "Password";
+    wrong_password: "Ce nom et ce mot de passe ne vont pas ensemble. Vérifiez-les et réessayez.",
+        "This name and this password do not go together. Check them and try again.";
+    too_many_attempts: "Trop d’essais. Attendez {seconds} secondes, puis réessayez.",
+        "Too many attempts. Wait {seconds} seconds, then try again.";
+    other_origin: "Cette demande vient d’un autre site. Rien n’a été fait.",
+        "This request comes from another site. Nothing was done.";
+    choose_counter: "Choisissez votre guichet", "Choose your counter";
+    counter: "Guichet", "Counter";
+    free: "libre", "free";
+    yours: "le vôtre", "yours";
+    taken_by: "occupé par {name}", "taken by {name}";
+    somebody: "un autre agent", "another agent";
+    waiting: "en attente", "waiting";
+    open_counter: "Ouvrir", "Open";
+    go_on: "Continuer", "Go on";
+    not_open: "Ce guichet n’est pas ouvert.", "This counter is not open.";
+    not_open_help: "Il a été fermé, ou une nouvelle journée a commencé.",
+        "It was closed, or a new day has begun.";
+    taken: "Un autre agent est à ce guichet.", "Another agent is at this counter.";
+    taken_help: "Choisissez un guichet libre.", "Choose one that is free.";
+    all_counters: "Tous les guichets", "All counters";
+    present: "À ce guichet", "At this counter";
+    nobody_here: "Personne à ce guichet", "Nobody at this counter";
+    called: "Appelé", "Called";
+    called_at: "à {time}", "at {time}";
+    serving: "En cours", "Being served";
+    serving_since: "depuis {time}", "since {time}";
+    service: "Service", "Service";
+    language: "Langue", "Language";
+    arrived: "Arrivée", "Arrived";
+    slot: "Rendez-vous", "Appointment";
+    no_slot: "Sans rendez-vous", "No appointment";
+    on_time: "à l’heure", "on time";
+    late: "en retard", "late";
+    party: "Personnes", "People";
+    priority: "Carte de priorité déclarée", "Priority card declared";
+    priority_help: "Demandez la carte.", "Ask to see the card.";
+    next: "Ensuite", "Next";
+    queue: "File d’attente", "Queue";
+    nobody_waits: "Personne n’attend.", "Nobody is waiting.";
+    number: "Numéro", "Number";
+    reason: "Pourquoi à cette place", "Why at this place";
+    wait: "Attente", "Wait";
+    overdue: "délai dépassé", "overdue";
+    and_more: "et {count} de plus", "and {count} more";
+    call_next: "Appeler le suivant", "Call next";
+    recall: "Rappeler", "Call again";
+    start: "Arrivé", "Arrived";
+    finish: "Terminer", "Finish";
+    no_show: "Absent", "No-show";
+    close_counter: "Fermer le guichet", "Close the counter";
+    calls: "appel {times} sur {max}", "call {times} of {max}";
+    start_hint: "la personne est là", "the person is here";
+    finish_hint: "la visite est finie", "the visit is over";
+    no_show_hint: "la personne n’est pas venue", "the person did not come";
+    in_seconds: "possible dans {seconds} s", "possible in {seconds} s";
+    connecting: "Connexion…", "Connecting…";
+    live: "En direct", "Live";
+    lost: "Liaison perdue à {time}. Reconnexion…", "Connection lost at {time}. Reconnecting…";
+    polling: "Mis à jour toutes les 5 s : trop d’onglets ouverts",
+        "Updated every 5 s: too many tabs open";
+    no_answer: "Le serveur n’a pas répondu. Réessayez : rien ne sera fait deux fois.",
+        "The server did not answer. Try again: nothing will be done twice.";
+    lost_press: "La liaison est perdue. Attendez qu’elle revienne.",
+        "The connection is lost. Wait until it is back.";
+    shortcuts: "Raccourcis clavier", "Keyboard shortcuts";
+    no_script: "Sans JavaScript, rechargez la page pour voir ce qui change.",
+        "Without JavaScript, load the page again to see what changes.";
+    not_found: "Cette page n’existe pas.", "There is no such page.";
+    not_allowed: "Vous n’avez pas accès à cela.", "You may not do this.";
+    busy: "Le serveur est très occupé. Réessayez dans un instant : rien ne sera fait deux fois.",
+        "The server is very busy. Try again in a moment: nothing will be done twice.";
+    disk_full: "Le disque du serveur est plein. Rien n’est perdu. Prévenez l’administrateur.",
+        "The server’s disk is full. Nothing is lost. Tell the administrator.";
+    failed: "Le serveur a un problème. Rien n’a été fait. Prévenez l’administrateur.",
+        "The server has a problem. Nothing was done. Tell the administrator.";
+    not_understood: "La demande est incomplète. Rien n’a été fait.",
+        "The request is incomplete. Nothing was done.";
+    back: "Retour à la console", "Back to the console";
+    already_here: "La personne est déjà au guichet.", "The person is already at the counter.";
+    said_called: "{number} est appelé au guichet {counter}.", "{number} is called to counter {counter}.";
+    said_recalled: "{number} est appelé encore une fois.", "{number} is called again.";
+    said_started: "{number} est au guichet.", "{number} is at the counter.";
+    said_finished: "La visite de {number} est terminée.", "The visit of {number} is finished.";
+    said_missed: "{number} est noté absent et pourra revenir.", "{number} is marked as a no-show and can come back.";
+}
+
+/// The words of a language.
+pub(super) fn of(lang: Lang) -> &'static Words {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+/// Fills one gap of a text.
+pub(super) fn fill(text: &str, gap: &str, value: impl std::fmt::Display) -> String {
+    text.replace(&format!("{{{gap}}}"), &value.to_string())
+}
+
+impl Words {
+    /// Why an agent's press was refused.
+    pub(super) fn refusal(&self, refusal: &Refusal, zone: Tz) -> String {
+        refusal_for_agent(refusal, &Language::new(self.lang.code()), zone)
+    }
+
+    /// What a place in the queue rests on, without the wait, which goes on while it is read.
+    pub(super) fn class(&self, class: &Class, site: &Site) -> String {
+        let booked = |slot, how| match self.lang {
+            Lang::Fr => format!("RDV {}, {how}", clock(slot, site)),
+            Lang::En => format!("Booked {}, {how}", clock(slot, site)),
+        };
+        match (class, self.lang) {
+            (Class::Priority, Lang::Fr) => "Priorité légale".into(),
+            (Class::Priority, Lang::En) => "Legal priority".into(),
+            (Class::BookedOnTime { slot }, _) => booked(*slot, self.on_time),
+            (Class::BookedLate { slot }, _) => booked(*slot, self.late),
+            (Class::WalkIn, _) => self.no_slot.into(),
+            (Class::Returned, Lang::Fr) => "De retour après un appel manqué".into(),
+            (Class::Returned, Lang::En) => "Back after a missed call".into(),
+        }
+    }
+
+    /// The name of a visitor's language, or else its code.
+    pub(super) fn language_name(&self, language: &Language) -> String {
+        let (fr, en) = match language.as_str() {
+            "fr" => ("français", "French"),
+            "en" => ("anglais", "English"),
+            "ar" => ("arabe", "Arabic"),
+            "de" => ("allemand", "German"),
+            "es" => ("espagnol", "Spanish"),
+            "it" => ("italien", "Italian"),
+            "pt" => ("portugais", "Portuguese"),
+            "ro" => ("roumain", "Romanian"),
+            "ru" => ("russe", "Russian"),
+            "ta" => ("tamoul", "Tamil"),
+            "tr" => ("turc", "Turkish"),
+            "uk" => ("ukrainien", "Ukrainian"),
+            "zh" => ("chinois", "Chinese"),
+            other => (other, other),
+        };
+        match self.lang {
+            Lang::Fr => fr.into(),
+            Lang::En => en.into(),
+        }
+    }
+}
+
+/// A time on the site's walls, in figures that line up.
+pub(super) fn clock(time: DateTime<Utc>, site: &Site) -> String {
+    site.local(time).format("%H:%M").to_string()
+}

@@ -1,0 +1,184 @@
+//! Which column means what: every booking tool exports its own.
+
+use domain::{BookingStatus, ServiceId, Site};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// `[sites.NAME.import]`: the headers that a site's booking tool writes. Upper and lower case,
+/// accents, spaces and punctuation do not count.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mapping {
+    /// A column that is neither mapped nor in `ignore` is a fault: it may be the one that matters.
+    pub strict: bool,
+    /// The booking's reference. Required.
+    pub reference: Vec<String>,
+    /// The day, or the day with the time. Required.
+    pub date: Vec<String>,
+    /// The time, if it has a column of its own.
+    pub time: Vec<String>,
+    /// What for. Required.
+    pub service: Vec<String>,
+    /// Family name.
+    pub last_name: Vec<String>,
+    /// Given name.
+    pub first_name: Vec<String>,
+    /// Phone number.
+    pub phone: Vec<String>,
+    /// E-mail address.
+    pub email: Vec<String>,
+    /// Date of birth.
+    pub birth_date: Vec<String>,
+    /// How many persons.
+    pub party: Vec<String>,
+    /// Whether the booking stands.
+    pub status: Vec<String>,
+    /// Columns to pass over.
+    pub ignore: Vec<String>,
+    /// The tool's words for services, and the service's code here.
+    pub services: BTreeMap<String, ServiceId>,
+    /// The tool's words for a booking's status.
+    pub statuses: BTreeMap<String, BookingStatus>,
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+        let stands = ["Confirmé", "Réservé", "Validé", "À venir", "booked"];
+        let cancelled = ["Annulé", "Annulée", "Excusé", "cancelled"];
+        let status = |words: &[&str], status| words.iter().map(|w| ((*w).to_owned(), status)).collect::<Vec<_>>();
+        Self {
+            strict: true,
+            reference: names(&["N° de rendez-vous", "Numéro de rendez-vous", "Référence", "Code", "reference"]),
+            date: names(&["Date", "Date du rendez-vous", "Date et heure", "Créneau"]),
+            time: names(&["Heure", "Heure du rendez-vous", "time"]),
+            service: names(&["Motif", "Service", "Démarche", "Prestation"]),
+            last_name: names(&["Nom", "Nom de famille", "last_name"]),
+            first_name: names(&["Prénom", "Prénoms", "first_name"]),
+            phone: names(&["Téléphone", "Portable", "phone"]),
+            email: names(&["Courriel", "E-mail", "Adresse e-mail"]),
+            birth_date: names(&["Date de naissance", "birth_date"]),
+            party: names(&["Nombre de personnes", "Personnes", "party"]),
+            status: names(&["Statut", "État", "status"]),
+            ignore: Vec::new(),
+            services: BTreeMap::new(),
+            statuses: status(&stands, BookingStatus::Booked)
+                .into_iter()
+                .chain(status(&cancelled, BookingStatus::Cancelled))
+                .collect(),
+        }
+    }
+}
+
+/// What a column can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    Reference,
+    Date,
+    Time,
+    Service,
+    LastName,
+    FirstName,
+    Phone,
+    Email,
+    BirthDate,
+    Party,
+    Status,
+}
+
+/// Where each field stands in a file.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// How many columns the header has.
+    pub width: usize,
+    /// The column of each field that is there.
+    pub places: BTreeMap<Field, usize>,
+}
+
+impl Mapping {
+    fn names(&self) -> [(Field, &[String]); 11] {
+        [
+            (Field::Reference, &self.reference),
+            (Field::Date, &self.date),
+            (Field::Time, &self.time),
+            (Field::Service, &self.service),
+            (Field::LastName, &self.last_name),
+            (Field::FirstName, &self.first_name),
+            (Field::Phone, &self.phone),
+            (Field::Email, &self.email),
+            (Field::BirthDate, &self.birth_date),
+            (Field::Party, &self.party),
+            (Field::Status, &self.status),
+        ]
+    }
+
+    /// Finds the columns of a header, or says everything that is wrong with it.
+    pub(super) fn columns(&self, header: &[String]) -> Result<Columns, Vec<String>> {
+        let mut places = BTreeMap::new();
+        let mut reasons = Vec::new();
+        for (place, title) in header.iter().enumerate() {
+            let folded = fold(title);
+            let is = |names: &[String]| names.iter().any(|name| fold(name) == folded);
+            match self.names().into_iter().find(|(_, names)| is(names)) {
+                Some((field, _)) => {
+                    if places.insert(field, place).is_some() {
+                        reasons.push(format!("two columns mean the same: the second is `{}`", title.trim()));
+                    }
+                }
+                None if self.strict && !is(&self.ignore) && !folded.is_empty() => {
+                    let title = title.trim();
+                    reasons.push(format!("unknown column `{title}`: name it in the site's import section, or in import.ignore"));
+                }
+                None => {}
+            }
+        }
+        for (field, names) in self.names() {
+            let required = matches!(field, Field::Reference | Field::Date | Field::Service);
+            if required && !places.contains_key(&field) {
+                let found: Vec<&str> = header.iter().map(|title| title.trim()).collect();
+                reasons.push(format!(
+                    "there is no column `{}` (the file has: {})",
+                    names.join("` or `"),
+                    found.join(", ")
+                ));
+            }
+        }
+        if reasons.is_empty() { Ok(Columns { width: header.len(), places }) } else { Err(reasons) }
+    }
+
+    /// The service of a word: by the mapping, by its code, or by the name that agents use.
+    pub(super) fn service(&self, word: &str, site: &Site) -> Option<ServiceId> {
+        let folded = fold(word);
+        let mapped = self.services.iter().find(|(name, _)| fold(name) == folded).map(|(_, code)| code);
+        let named = || {
+            let mut services = site.services.iter();
+            services.find(|(code, service)| fold(code.as_str()) == folded || fold(&service.internal_label) == folded)
+        };
+        mapped.filter(|code| site.services.contains_key(*code)).or_else(|| named().map(|(code, _)| code)).cloned()
+    }
+
+    /// Whether a booking with this status stands.
+    pub(super) fn status(&self, word: &str) -> Option<BookingStatus> {
+        let folded = fold(word);
+        self.statuses.iter().find(|(name, _)| fold(name) == folded).map(|(_, status)| *status)
+    }
+}
+
+/// A text as it is compared: small letters and digits without accents.
+pub(crate) fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).filter_map(plain).collect()
+}
+
+fn plain(c: char) -> Option<char> {
+    match c {
+        'à' | 'â' | 'ä' | 'á' => Some('a'),
+        'é' | 'è' | 'ê' | 'ë' => Some('e'),
+        'î' | 'ï' | 'í' => Some('i'),
+        'ô' | 'ö' | 'ó' => Some('o'),
+        'ù' | 'û' | 'ü' | 'ú' => Some('u'),
+        'ç' => Some('c'),
+        'º' | '°' => None,
+        c if c.is_alphanumeric() => Some(c),
+        _ => None,
+    }
+}
