@@ -77,7 +77,7 @@ impl ApiError {
                 new("bad-body", *status, "The request's body cannot be understood.").with_detail(reason)
             }
             Self::Write(WriteError::Refused(refusal)) => {
-                let title = format!("{refusal:?}");
+                let title = presentation::words::refusal_for_agent(refusal, &domain::Language::new("en"), chrono_tz::Europe::Paris);
                 let mut problem = Problem::new("refused", status(refusal).as_u16(), title);
                 problem.refusal = Some(refusal.clone());
                 problem

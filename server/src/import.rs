@@ -41,40 +41,40 @@ pub struct ParsedFile {
     pub faults: Vec<LineFault>,
 }
 
-/// Reads a file: UTF-8 with or without a byte order mark, or else Windows-1252; separated by
-/// semicolons, commas or tabs; with quoted fields.
+/// Reads a file: UTF-8 with or without a byte order mark, UTF-16 with one, or else Windows-1252; separated
+/// by semicolons, commas or tabs; with quoted fields. A booking that is repeated word for word counts once.
 pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret) -> ParsedFile {
-    let text = table::decode(bytes);
     let mut file = ParsedFile::default();
-    let table = match table::read(&text) {
+    let table = match table::read(bytes) {
         Ok(table) => table,
-        Err(reason) => {
-            file.faults.push(LineFault { line: 0, reason });
+        Err((line, reason)) => {
+            file.faults.push(LineFault { line, reason });
             return file;
         }
     };
-    let columns = match mapping.columns(&table.header) {
+    let columns = match mapping.columns(&table.header.fields) {
         Ok(columns) => columns,
         Err(reasons) => {
-            file.faults.extend(reasons.into_iter().map(|reason| LineFault { line: 1, reason }));
+            let line = table.header.line;
+            file.faults.extend(reasons.into_iter().map(|reason| LineFault { line, reason }));
             return file;
         }
     };
-    let mut seen: BTreeMap<BookingKey, (u64, ImportedBooking)> = BTreeMap::new();
+    let mut seen: BTreeMap<BookingKey, usize> = BTreeMap::new();
     for row in &table.rows {
-        let read = Line { row, columns: &columns, mapping, site, secret }.booking();
-        let read = read.and_then(|booking| match seen.get(&booking.booking.key) {
-            Some((line, first)) if first.booking == booking.booking && first.person == booking.person => {
-                Err(format!("is the same as line {line}"))
-            }
-            Some((line, _)) => Err(format!("has the reference of line {line}, and says something else")),
-            None => Ok(booking),
-        });
-        match read {
-            Ok(booking) => {
-                seen.insert(booking.booking.key, (row.line, booking.clone()));
-                file.bookings.push(booking);
-            }
+        match (Line { row, columns: &columns, mapping, site, secret }).booking() {
+            Ok(booking) => match seen.get(&booking.booking.key).map(|place| &file.bookings[*place]) {
+                // Tools that export a line per applicant repeat the booking: nothing is lost.
+                Some(first) if first.booking == booking.booking && first.person == booking.person => {}
+                Some(first) => {
+                    let reason = format!("has the reference of line {}, and says something else", first.line);
+                    file.faults.push(LineFault { line: row.line, reason });
+                }
+                None => {
+                    seen.insert(booking.booking.key, file.bookings.len());
+                    file.bookings.push(booking);
+                }
+            },
             Err(reason) => file.faults.push(LineFault { line: row.line, reason }),
         }
     }
@@ -94,19 +94,21 @@ impl Line<'_> {
     fn booking(&self) -> Result<ImportedBooking, String> {
         if self.row.fields.len() != self.columns.width {
             let (found, wanted) = (self.row.fields.len(), self.columns.width);
-            return Err(format!("has {found} fields instead of {wanted}: is the file torn, or a quote not closed?"));
+            return Err(format!(
+                "has {found} fields instead of {wanted}: is the file torn, or a quote not closed?"
+            ));
         }
-        for field in &self.row.fields {
-            if field.chars().count() > FIELD_CHARS_MAX {
-                return Err(format!("has a field of more than {FIELD_CHARS_MAX} characters"));
-            }
-            if field.chars().any(|c| c.is_control() && !"\r\n\t".contains(c)) {
-                return Err("has a control character in a field".into());
-            }
-        }
+        self.row.fields.iter().try_for_each(|field| legible(field))?;
         let reference = self.field(Field::Reference).ok_or("has no reference")?.to_owned();
-        let key = self.secret.key(&reference).ok_or_else(|| format!("`{reference}` cannot be a reference"))?;
-        let booking = Booking { key, slot: self.slot()?, service: self.service()?, party: self.party()?, status: self.status()? };
+        let key = self.secret.key(&reference).filter(|_| !reference.contains(['\r', '\n', '\t']));
+        let key = key.ok_or_else(|| format!("`{}` cannot be a reference", reference.escape_debug()))?;
+        let booking = Booking {
+            key,
+            slot: self.slot()?,
+            service: self.service()?,
+            party: self.party()?,
+            status: self.status()?,
+        };
         let text = |field| self.field(field).map(str::to_owned);
         let person = Person {
             reference,
@@ -145,10 +147,7 @@ impl Line<'_> {
 
     fn service(&self) -> Result<domain::ServiceId, String> {
         let word = self.field(Field::Service).ok_or("has no service")?;
-        self.mapping.service(word, self.site).ok_or_else(|| {
-            let known: Vec<&str> = self.site.services.keys().map(domain::ServiceId::as_str).collect();
-            format!("`{word}` is not a service of this site (known: {}; add it to import.services)", known.join(", "))
-        })
+        self.mapping.service(word, self.site)
     }
 
     fn party(&self) -> Result<u8, String> {
@@ -159,7 +158,9 @@ impl Line<'_> {
 
     fn status(&self) -> Result<BookingStatus, String> {
         let Some(word) = self.field(Field::Status) else { return Ok(BookingStatus::Booked) };
-        self.mapping.status(word).ok_or_else(|| format!("`{word}` is not a known status (add it to import.statuses)"))
+        self.mapping
+            .status(word)
+            .ok_or_else(|| format!("`{word}` is not a known status (add it to import.statuses)"))
     }
 
     fn birth_date(&self) -> Result<Option<String>, String> {
@@ -167,4 +168,18 @@ impl Line<'_> {
         let date = when::date(text).ok_or_else(|| format!("`{text}` is not a date of birth"))?;
         Ok(Some(date.to_string()))
     }
+}
+
+/// What a field says can be shown and stored as it is.
+fn legible(field: &str) -> Result<(), String> {
+    if field.chars().count() > FIELD_CHARS_MAX {
+        return Err(format!("has a field of more than {FIELD_CHARS_MAX} characters"));
+    }
+    if field.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("has a character that is not in the file's encoding".into());
+    }
+    if field.chars().any(|c| c.is_control() && !"\r\n\t".contains(c)) {
+        return Err("has a control character in a field".into());
+    }
+    Ok(())
 }

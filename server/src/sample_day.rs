@@ -98,7 +98,9 @@ impl SampleDay {
         for slot in slots {
             for (service, count, mean, variation) in PER_SLOT {
                 let count = (f64::from(count) * options.bookings_per_slot).round() as u32;
-                bookings.extend((0..count).map(|_| booking(&mut rng, slot, service, (mean, variation), options.no_show)));
+                bookings.extend(
+                    (0..count).map(|_| booking(&mut rng, slot, service, (mean, variation), options.no_show)),
+                );
             }
         }
         let mut walk_ins: Vec<_> =
@@ -147,8 +149,14 @@ fn booking(
 
 fn walk_in(rng: &mut ChaCha8Rng, opens: NaiveDateTime, afternoon: NaiveDateTime) -> SampleWalkIn {
     let arrival = arrivals::walk_in(rng, opens, afternoon);
-    let (service, mean, variation) = if rng.random_bool(0.12) { ("PAN", 28.0, 0.5) } else { ("INFO", 5.0, 0.7) };
-    SampleWalkIn { arrival, service, party: party(rng), service_minutes: arrivals::service_minutes(rng, mean, variation) }
+    let (service, mean, variation) =
+        if rng.random_bool(0.12) { ("PAN", 28.0, 0.5) } else { ("INFO", 5.0, 0.7) };
+    SampleWalkIn {
+        arrival,
+        service,
+        party: party(rng),
+        service_minutes: arrivals::service_minutes(rng, mean, variation),
+    }
 }
 
 /// One applicant in 78 of 100 parties, two in 13, three or four in the rest.
@@ -191,7 +199,11 @@ mod tests {
         assert_eq!(references.len(), 475);
         let absent = day.bookings.iter().filter(|booking| booking.arrival.is_none()).count();
         assert!((25..=75).contains(&absent), "{absent} of 475 do not come");
-        let late = day.bookings.iter().filter(|b| b.arrival.is_some_and(|at| at > b.slot + Duration::minutes(10))).count();
+        let late = day
+            .bookings
+            .iter()
+            .filter(|b| b.arrival.is_some_and(|at| at > b.slot + Duration::minutes(10)))
+            .count();
         assert!((8..=45).contains(&late), "{late} come more than ten minutes late");
         assert!(day.walk_ins.is_sorted_by_key(|walk_in| walk_in.arrival));
         let digital = day.walk_ins.iter().filter(|walk_in| walk_in.service == "PAN").count();

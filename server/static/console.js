@@ -30,74 +30,85 @@
     if (state === next) return;
     state = next;
     link.dataset.state = next;
-    const time = new Date(now()).toLocaleTimeString(document.documentElement.lang);
+    const time = new Date(now()).toLocaleTimeString(document.documentElement.lang, { timeZone: words.zone });
     link.textContent = fill(words[next], "time", time);
     refresh();
   }
 
   function signOfLife() {
     heard = performance.now();
-    if (state !== "polling") become("live");
+    become("live");
   }
 
   const stream = document.getElementById("stream");
-  stream.addEventListener("htmx:sse:after:connection", (event) => {
-    connection = event.detail.connection;
-    newest = 0; // a restored server may count from further back
-    signOfLife();
-  });
-  stream.addEventListener("htmx:sse:before:connection", (event) => {
-    connection = event.detail.connection;
-    if (connection.attempt > 0) become("lost");
-  });
-  stream.addEventListener("htmx:sse:before:message", (event) => {
-    signOfLife();
-    const { id, event: name } = event.detail.message;
-    if (!name && !isNewer(Number(id))) event.preventDefault();
-  });
-  stream.addEventListener("heartbeat", (event) => { ahead = Number(event.detail.data) - Date.now(); });
-  stream.addEventListener("htmx:sse:error", (event) => {
-    if (event.detail.status === 401) location.reload();
-    become("lost");
-  });
-  stream.addEventListener("htmx:sse:close", () => {
-    become("lost");
-    setTimeout(() => htmx.trigger(stream, "connect"), 1000);
-  });
+  let retry = 0;
 
-  // The first connection; later ones are the extension's work.
-  const notConnected = (event) => {
-    const status = event.detail.ctx?.response?.status;
-    if (status === 401) return location.reload();
-    if (status === 429) return poll();
+  function connect() {
+    htmx.ajax("GET", stream.dataset.address, { source: stream, target: desk, swap: "innerMorph" });
+  }
+
+  function connectLater() {
     become("lost");
-    setTimeout(() => htmx.trigger(stream, "connect"), 2000);
-  };
-  stream.addEventListener("htmx:response:error", notConnected);
-  stream.addEventListener("htmx:error", notConnected);
+    clearTimeout(retry);
+    retry = setTimeout(connect, 1000);
+  }
+
+  // What a refusal of the stream means; false if trying again is all there is to do.
+  function isFinal(status) {
+    if (status === 401) location.reload();
+    else if (status === 429) poll();
+    else return false;
+    return true;
+  }
+
+  for (const [name, react] of Object.entries({
+    "htmx:sse:before:connection": (event) => {
+      connection = event.detail.connection;
+      if (connection.attempt > 0) become("lost");
+    },
+    "htmx:sse:after:connection": () => {
+      newest = 0; // a restored server may count from further back
+      signOfLife();
+    },
+    "htmx:sse:before:message": (event) => {
+      signOfLife();
+      const { id, event: name } = event.detail.message;
+      if (name) return;
+      unanswered = null; // the desk shows what became of it: the next press is a new one
+      if (!isNewer(Number(id))) event.preventDefault();
+    },
+    "heartbeat": (event) => { ahead = Number(event.detail.data) - Date.now(); },
+    // The first connection failed: there is nothing yet that would try again.
+    "htmx:response:error": (event) => { isFinal(event.detail.ctx.response.status) || connectLater(); },
+    "htmx:error": connectLater,
+    // A later one was lost: the extension tries again.
+    "htmx:sse:error": (event) => { isFinal(event.detail.status) || become("lost"); },
+    "htmx:sse:close": () => { if (stream.isConnected) connectLater(); },
+  })) stream.addEventListener(name, react);
 
   // A browser gives few connections to a host over HTTP/1.1: one page too many asks now and then instead.
   function poll() {
-    stream.replaceWith(document.getElementById("polling").content.cloneNode(true));
-    const element = document.getElementById("poll");
-    element.addEventListener("htmx:before:swap", (event) => {
-      heard = performance.now();
-      become("polling");
-      if (!isNewer(Number(event.detail.ctx.response.headers.get("guichet-seq")))) event.preventDefault();
-    });
+    if (!stream.isConnected) return;
+    stream.remove();
+    const element = document.getElementById("polling").content.firstElementChild.cloneNode(true);
     const failed = (event) => {
-      if (event.detail.ctx?.response?.status === 401) return location.reload();
+      if (event.detail.ctx?.response?.status === 401) location.reload();
       newest = 0;
       become("lost");
     };
     element.addEventListener("htmx:response:error", failed);
     element.addEventListener("htmx:error", failed);
+    element.addEventListener("htmx:before:swap", (event) => {
+      become("polling");
+      if (!isNewer(Number(event.detail.ctx.response.headers.get("guichet-seq")))) event.preventDefault();
+    });
     become("polling");
-    htmx.process(document.body);
+    desk.after(element);
+    htmx.process(element);
   }
 
   function watch() {
-    if (state !== "connecting" && performance.now() - heard > SILENCE_MAX) {
+    if (stream.isConnected && state !== "connecting" && performance.now() - heard > SILENCE_MAX) {
       become("lost");
       heard = performance.now();
       connection?.reader?.cancel(); // the extension connects anew
@@ -116,13 +127,13 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (event.submitter) send(event.submitter.formAction);
+    if (event.submitter && !sending) send(event.submitter);
   });
 
-  async function send(address) {
-    if (sending) return;
+  async function send(button) {
     sending = true;
-    refresh();
+    const address = button.formAction;
+    const focused = document.activeElement === button;
     // A press that got no answer is repeated as itself: whatever the server did is not done twice.
     const key = unanswered?.address === address ? unanswered.key : crypto.randomUUID();
     unanswered = { address, key };
@@ -142,6 +153,8 @@
     } finally {
       sending = false;
       refresh();
+      // What has focus must not vanish under the fingers: it passes to what is expected next.
+      if (focused) (button.disabled ? desk.querySelector("button.primary:enabled") : button)?.focus();
     }
   }
 
@@ -179,7 +192,7 @@
     event.preventDefault();
     if (!button.disabled) form.requestSubmit(button);
     else if (isLost()) say(words.lostPress);
-    else if (!sending) say(button.querySelector(".hint")?.textContent ?? "");
+    else say(button.querySelector(".hint")?.textContent ?? "");
   });
 
   // ---- Clocks
@@ -213,7 +226,7 @@
         hint.dataset.hint ??= hint.textContent;
         write(hint, left > 0 ? fill(words.inSeconds, "seconds", left) : hint.dataset.hint);
       }
-      button.disabled = "refused" in button.dataset || left > 0 || sending || isLost();
+      button.disabled = "refused" in button.dataset || left > 0 || isLost();
     }
     desk.classList.toggle("lost", isLost());
     const waiting = Number(desk.querySelector("[data-waiting]")?.dataset.waiting ?? 0);
@@ -222,6 +235,7 @@
 
   document.addEventListener("htmx:after:swap", refresh);
   setInterval(() => { refresh(); watch(); }, 500);
+  link.textContent = words.connecting;
   refresh();
-  if (navigator.onLine === false) become("lost");
+  connect();
 })();

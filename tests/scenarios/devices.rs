@@ -30,9 +30,9 @@ fn a_scanner_that_was_unplugged_comes_back_and_reads_again() -> anyhow::Result<(
         World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
     world.scan(1, "RDV-ADA")?;
     world.wait_for_events("checked_in", 1)?;
-    world.devices().unplug("kiosk1")?;
+    world.unplug_scanner(1)?;
     assert!(world.scan(1, "RDV-BO").is_err(), "an unplugged scanner reads nothing");
-    world.devices().plug("kiosk1")?;
+    world.plug_scanner(1)?;
     until("the kiosk opened the scanner again", || world.scan(1, "RDV-BO").ok())?;
     world.wait_for_events("checked_in", 2)?;
     Ok(())

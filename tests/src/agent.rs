@@ -31,6 +31,7 @@ impl Agent {
     /// # Errors
     /// If the console does not let the agent in.
     pub async fn sign_in(world: &World, name: &str, password: &str, counter: u16) -> anyhow::Result<Self> {
+        protocol::trust::install_tls_provider();
         let certificate = reqwest::Certificate::from_pem(world.authority().as_bytes())?;
         let http = Client::builder()
             .no_proxy()

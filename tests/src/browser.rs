@@ -2,7 +2,7 @@
 
 use crate::process::Running;
 use anyhow::Context;
-use fantoccini::{Client, ClientBuilder, cookies::Cookie};
+use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
 use std::{net::TcpListener, path::Path, process::Command};
 
@@ -37,20 +37,27 @@ impl Browser {
         Ok(Self { client, _driver: driver })
     }
 
-    /// Opens a page as somebody who has signed in, and pictures it when `selector` is there.
+    /// Signs in to the console by its form.
+    ///
+    /// # Errors
+    /// If the console does not let the agent in.
+    pub async fn sign_in(&self, server: &str, name: &str, password: &str) -> anyhow::Result<()> {
+        self.client.goto(&format!("{server}/console/sign-in")).await?;
+        for (field, text) in [("name", name), ("password", password)] {
+            self.client.find(Locator::Css(&format!("input[name={field}]"))).await?.send_keys(text).await?;
+        }
+        self.client.find(Locator::Css("main button[type=submit], main form button")).await?.click().await?;
+        self.client.wait().for_url(&format!("{server}/console").parse()?).await?;
+        Ok(())
+    }
+
+    /// Opens a page and pictures it when `selector` is there.
     ///
     /// # Errors
     /// If the page does not show what it should.
-    pub async fn picture(&self, url: &str, cookie: &str, selector: &str, to: &Path) -> anyhow::Result<()> {
-        let origin: String = url.split('/').take(3).collect::<Vec<_>>().join("/");
-        self.client.goto(&format!("{origin}/console/sign-in")).await?;
-        let (name, value) = cookie.split_once('=').context("not a cookie")?;
-        let mut jar = Cookie::new(name.to_owned(), value.to_owned());
-        jar.set_path("/");
-        jar.set_secure(true);
-        self.client.add_cookie(jar).await?;
+    pub async fn picture(&self, url: &str, selector: &str, to: &Path) -> anyhow::Result<()> {
         self.client.goto(url).await?;
-        self.client.wait().for_element(fantoccini::Locator::Css(selector)).await?;
+        self.client.wait().for_element(Locator::Css(selector)).await?;
         std::fs::write(to, self.client.screenshot().await?)?;
         Ok(())
     }

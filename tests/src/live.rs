@@ -24,7 +24,7 @@ pub fn run(seed: u64, start: &str) -> anyhow::Result<()> {
     println!("          name agent1, password {}", world.password(1));
     println!("Bookings: {file}");
     println!(
-        "Scan:     {} control {} scan kiosk1 REFERENCE",
+        "Scan:     {} control {} scan scanner1 REFERENCE",
         devices.display(),
         world.ticket_folder().display()
     );

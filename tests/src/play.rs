@@ -134,7 +134,7 @@ impl Stage<'_> {
         visitors: &mut [Visitor],
     ) -> anyhow::Result<()> {
         let desk = format!("{}/console/counters/{}", self.world.url(), agent.counter);
-        browser.picture(&desk, &agent.cookie, "main", &self.out.join("console-waiting.png")).await?;
+        browser.picture(&desk, DESK_LIVE, &self.out.join("console-waiting.png")).await?;
         for turn in 1.. {
             let before = self.world.boards[0].display()?.pixels(HERO)?;
             let pressed = Instant::now();
@@ -157,7 +157,7 @@ impl Stage<'_> {
                 visitor.call_to_board_ms = Some(to_board);
             });
             if turn == 1 {
-                browser.picture(&desk, &agent.cookie, "main", &self.out.join("console-called.png")).await?;
+                browser.picture(&desk, DESK_LIVE, &self.out.join("console-called.png")).await?;
             }
             for action in [CounterAction::Start, CounterAction::Finish] {
                 ensure!(agent.act(action).await? == Said::Done, "the agent cannot {}", action.path());
@@ -220,6 +220,8 @@ impl Stage<'_> {
     }
 }
 
+/// The desk when its stream is there.
+const DESK_LIVE: &str = "#link[data-state=live]";
 /// Where a new call changes the board.
 const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
 /// « I have no appointment » on the first screen of a portrait kiosk.

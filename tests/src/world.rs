@@ -217,7 +217,7 @@ impl World {
     /// # Errors
     /// If nobody listens to the scanner.
     pub fn scan(&self, kiosk: usize, code: &str) -> anyhow::Result<u64> {
-        Ok(self.devices().scan(&kiosk_name(kiosk), code)?)
+        Ok(self.devices().scan(&scanner_name(kiosk), code)?)
     }
 
     /// Waits until a kiosk's printer has printed so many tickets in all, and gives them.
@@ -226,7 +226,7 @@ impl World {
     /// If they do not come, or more than that do.
     pub fn wait_for_tickets(&self, kiosk: usize, count: usize) -> anyhow::Result<Vec<SlipRecord>> {
         let deadline = Instant::now() + PATIENCE;
-        let slips = self.devices().wait_for_slips(&kiosk_name(kiosk), count, deadline)?;
+        let slips = self.devices().wait_for_slips(&printer_name(kiosk), count, deadline)?;
         ensure!(slips.len() == count, "{} tickets instead of {count}", slips.len());
         Ok(slips)
     }
@@ -236,7 +236,7 @@ impl World {
     /// # Errors
     /// If the devices are gone.
     pub fn tickets(&self, kiosk: usize) -> anyhow::Result<Vec<SlipRecord>> {
-        Ok(self.devices().slips(&kiosk_name(kiosk))?.slips)
+        Ok(self.devices().slips(&printer_name(kiosk))?.slips)
     }
 
     /// Something goes wrong with a kiosk's printer.
@@ -244,7 +244,7 @@ impl World {
     /// # Errors
     /// If the devices are gone.
     pub fn printer_fault(&self, kiosk: usize, fault: Fault) -> anyhow::Result<()> {
-        self.devices().fault(&kiosk_name(kiosk), fault)?;
+        self.devices().fault(&printer_name(kiosk), fault)?;
         Ok(())
     }
 
@@ -253,12 +253,30 @@ impl World {
     /// # Errors
     /// If the devices are gone.
     pub fn printer_repaired(&self, kiosk: usize, fault: Fault) -> anyhow::Result<()> {
-        self.devices().repair(&kiosk_name(kiosk), fault)?;
+        self.devices().repair(&printer_name(kiosk), fault)?;
+        Ok(())
+    }
+
+    /// A kiosk's scanner is pulled out of its socket.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn unplug_scanner(&self, kiosk: usize) -> anyhow::Result<()> {
+        self.devices().unplug(&scanner_name(kiosk))?;
+        Ok(())
+    }
+
+    /// It is put back.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn plug_scanner(&self, kiosk: usize) -> anyhow::Result<()> {
+        self.devices().plug(&scanner_name(kiosk))?;
         Ok(())
     }
 
     /// The simulated devices' control.
-    pub fn devices(&self) -> MutexGuard<'_, Control> {
+    fn devices(&self) -> MutexGuard<'_, Control> {
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -326,10 +344,10 @@ impl World {
         let name = kiosk_name(number);
         let folder = self.folder.join(&name);
         let printer =
-            self.ready.printers.iter().find(|printer| printer.name == name).and_then(|printer| printer.tcp);
+            self.ready.printers.iter().find(|printer| printer.name == printer_name(number)).and_then(|printer| printer.tcp);
         let printer = printer.context("no such printer")?;
         let scanner =
-            &self.ready.scanners.iter().find(|scanner| scanner.name == name).context("no such scanner")?.pty;
+            &self.ready.scanners.iter().find(|scanner| scanner.name == scanner_name(number)).context("no such scanner")?.pty;
         let config = format!(
             "data_dir = {folder:?}\n{}\
              [printer]\ntcp = \"{printer}\"\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n",
@@ -418,7 +436,7 @@ impl Screen {
     /// If it does not start.
     pub fn start(&mut self, logs: &Path) -> anyhow::Result<()> {
         let mut command = Command::new(program(self.binary)?);
-        command.arg("run").arg("--config").arg(&self.config).arg("--log");
+        command.arg("run").arg("--config").arg(&self.config);
         if let Some(display) = &self.display {
             command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
         }
@@ -444,20 +462,31 @@ impl Kiosk {
     }
 }
 
-/// The name of a kiosk and its devices, counted from 1.
-pub fn kiosk_name(number: usize) -> String {
+/// The name of a kiosk, counted from 1.
+fn kiosk_name(number: usize) -> String {
     format!("kiosk{number}")
+}
+
+/// The name of a kiosk's printer.
+fn printer_name(number: usize) -> String {
+    format!("printer{number}")
+}
+
+/// The name of a kiosk's scanner.
+fn scanner_name(number: usize) -> String {
+    format!("scanner{number}")
 }
 
 fn start_devices(folder: &Path, setup: &Setup) -> anyhow::Result<(Running, Ready)> {
     use hardware::sim::{DevicesConfig, PrinterSetup, ScannerSetup};
-    let names: Vec<String> = (1..=setup.kiosks).map(kiosk_name).collect();
-    let printer =
-        |name: &String| PrinterSetup { profile: setup.printer_profile.into(), ..PrinterSetup::on_tcp(name) };
+    let printer = |number: usize| PrinterSetup {
+        profile: setup.printer_profile.into(),
+        ..PrinterSetup::on_tcp(&printer_name(number))
+    };
     let config = DevicesConfig {
         folder: folder.join("devices"),
-        printers: names.iter().map(printer).collect(),
-        scanners: names.iter().map(|name| ScannerSetup::new(name)).collect(),
+        printers: (1..=setup.kiosks).map(printer).collect(),
+        scanners: (1..=setup.kiosks).map(|number| ScannerSetup::new(&scanner_name(number))).collect(),
     };
     let file = folder.join("devices.toml");
     fs::write(&file, toml::to_string(&config)?)?;

@@ -57,6 +57,7 @@ struct Page<'a> {
     frame: Frame,
     key: Uuid,
     now: i64,
+    zone: &'static str,
     seq: u64,
 }
 
@@ -75,6 +76,11 @@ pub(super) fn look(
 
 fn now(app: &App) -> Time {
     app.clock.now()
+}
+
+/// The wall time of a site.
+fn zone(app: &App, site: &SiteId) -> Tz {
+    app.config.sites.get(site).map_or(Tz::UTC, |site| site.zone)
 }
 
 /// The whole page.
@@ -104,7 +110,8 @@ fn whole(
         path: address(counter),
     };
     let now = app.clock.now().timestamp_millis();
-    let page = Page { desk: &desk, w, timed: true, notice, frame, key: app.clock.new_id(), now, seq };
+    let zone = zone(app, &account.site).name();
+    let page = Page { desk: &desk, w, timed: true, notice, frame, key: app.clock.new_id(), now, zone, seq };
     Ok(pages::page(status, &page))
 }
 
@@ -200,7 +207,7 @@ fn answer(
         Ok(notice) => (StatusCode::OK, notice),
         Err(error) => {
             pages::log(&error);
-            let zone = app.config.sites.get(&signed_in.agent.account.site).map_or(Tz::UTC, |site| site.zone);
+            let zone = zone(app, &signed_in.agent.account.site);
             let text = pages::explain(&error, words::of(signed_in.lang), zone);
             (pages::status(&error), Notice { done: false, text })
         }

@@ -46,10 +46,17 @@ impl Default for Mapping {
         let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
         let stands = ["Confirmé", "Réservé", "Validé", "À venir", "booked"];
         let cancelled = ["Annulé", "Annulée", "Excusé", "cancelled"];
-        let status = |words: &[&str], status| words.iter().map(|w| ((*w).to_owned(), status)).collect::<Vec<_>>();
+        let status =
+            |words: &[&str], status| words.iter().map(|w| ((*w).to_owned(), status)).collect::<Vec<_>>();
         Self {
             strict: true,
-            reference: names(&["N° de rendez-vous", "Numéro de rendez-vous", "Référence", "Code", "reference"]),
+            reference: names(&[
+                "N° de rendez-vous",
+                "Numéro de rendez-vous",
+                "Référence",
+                "Code",
+                "reference",
+            ]),
             date: names(&["Date", "Date du rendez-vous", "Date et heure", "Créneau"]),
             time: names(&["Heure", "Heure du rendez-vous", "time"]),
             service: names(&["Motif", "Service", "Démarche", "Prestation"]),
@@ -127,7 +134,9 @@ impl Mapping {
                 }
                 None if self.strict && !is(&self.ignore) && !folded.is_empty() => {
                     let title = title.trim();
-                    reasons.push(format!("unknown column `{title}`: name it in the site's import section, or in import.ignore"));
+                    reasons.push(format!(
+                        "unknown column `{title}`: name it in the site's import section, or in import.ignore"
+                    ));
                 }
                 None => {}
             }
@@ -147,14 +156,27 @@ impl Mapping {
     }
 
     /// The service of a word: by the mapping, by its code, or by the name that agents use.
-    pub(super) fn service(&self, word: &str, site: &Site) -> Option<ServiceId> {
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(super) fn service(&self, word: &str, site: &Site) -> Result<ServiceId, String> {
         let folded = fold(word);
-        let mapped = self.services.iter().find(|(name, _)| fold(name) == folded).map(|(_, code)| code);
-        let named = || {
-            let mut services = site.services.iter();
-            services.find(|(code, service)| fold(code.as_str()) == folded || fold(&service.internal_label) == folded)
-        };
-        mapped.filter(|code| site.services.contains_key(*code)).or_else(|| named().map(|(code, _)| code)).cloned()
+        if let Some((_, code)) = self.services.iter().find(|(name, _)| fold(name) == folded) {
+            let known = site.services.contains_key(code);
+            let fault =
+                || format!("`{word}` is `{code}` in import.services, which is not a service of this site");
+            return known.then(|| code.clone()).ok_or_else(fault);
+        }
+        let mut services = site.services.iter();
+        let named = services
+            .find(|(code, service)| fold(code.as_str()) == folded || fold(&service.internal_label) == folded);
+        named.map(|(code, _)| code.clone()).ok_or_else(|| {
+            let known: Vec<&str> = site.services.keys().map(ServiceId::as_str).collect();
+            format!(
+                "`{word}` is not a service of this site (known: {}; add it to import.services)",
+                known.join(", ")
+            )
+        })
     }
 
     /// Whether a booking with this status stands.
@@ -166,19 +188,23 @@ impl Mapping {
 
 /// A text as it is compared: small letters and digits without accents.
 pub(crate) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).filter_map(plain).collect()
-}
-
-fn plain(c: char) -> Option<char> {
-    match c {
-        'à' | 'â' | 'ä' | 'á' => Some('a'),
-        'é' | 'è' | 'ê' | 'ë' => Some('e'),
-        'î' | 'ï' | 'í' => Some('i'),
-        'ô' | 'ö' | 'ó' => Some('o'),
-        'ù' | 'û' | 'ü' | 'ú' => Some('u'),
-        'ç' => Some('c'),
-        'º' | '°' => None,
-        c if c.is_alphanumeric() => Some(c),
-        _ => None,
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            'à' | 'â' | 'ä' | 'á' | 'ã' | 'å' => folded.push('a'),
+            'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
+            'î' | 'ï' | 'í' => folded.push('i'),
+            'ô' | 'ö' | 'ó' | 'õ' => folded.push('o'),
+            'ù' | 'û' | 'ü' | 'ú' => folded.push('u'),
+            'ç' => folded.push('c'),
+            'ñ' => folded.push('n'),
+            'œ' => folded.push_str("oe"),
+            'æ' => folded.push_str("ae"),
+            // « Nº » and « N° » are the same word; the first sign counts as a letter.
+            'º' => {}
+            c if c.is_alphanumeric() => folded.push(c),
+            _ => {}
+        }
     }
+    folded
 }

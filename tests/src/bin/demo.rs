@@ -64,6 +64,7 @@ async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     let password = world.password(1).to_owned();
     let agent = Agent::sign_in(&world, "agent1", &password, COUNTER).await?;
     let browser = Browser::start(world.folder(), 1280, 800).await?;
+    browser.sign_in(&world.url(), "agent1", &password).await?;
     world.kiosks[0].screen.display()?.screenshot(&out.join("kiosk-welcome.png"))?;
     world.boards[0].display()?.screenshot(&out.join("board-idle.png"))?;
     let mut stage = Stage { world: &mut world, out: out.clone() };

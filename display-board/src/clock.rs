@@ -1,0 +1,37 @@
+//! The one place where the board reads the time and makes ids. What the time means stands elsewhere.
+
+use chrono::{DateTime, Utc};
+use std::time::Instant;
+use uuid::Uuid;
+
+/// The site's clock: what the server said last, and what has passed since by this machine's steady clock.
+/// Before the server said anything it is this machine's own time, which is right on most machines.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    told: DateTime<Utc>,
+    at: Instant,
+}
+
+impl Clock {
+    /// By this machine alone.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn of_this_machine() -> Self {
+        Self { told: Utc::now(), at: Instant::now() }
+    }
+
+    /// By what a server said; `at` is when it was heard.
+    pub fn told(told: DateTime<Utc>, at: Instant) -> Self {
+        Self { told, at }
+    }
+
+    /// The time at `now`, which does not lie before what was told.
+    pub fn time(&self, now: Instant) -> DateTime<Utc> {
+        self.told + now.saturating_duration_since(self.at)
+    }
+}
+
+/// A fresh UUIDv7.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

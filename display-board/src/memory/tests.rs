@@ -1,0 +1,51 @@
+use super::*;
+use domain::{Language, Text, board::Board};
+use protocol::Cursor;
+use uuid::Uuid;
+
+fn state(seq: u64) -> BoardSnapshot {
+    BoardSnapshot {
+        cursor: Cursor { epoch: Uuid::nil(), seq },
+        server_time: "2026-11-23T09:42:00Z".parse().unwrap(),
+        site: SiteId::new("lille"),
+        name: Text::new([(Language::new("fr"), "Préfecture du Nord".to_owned())]),
+        zone: "Europe/Paris".to_owned(),
+        board: Board::default(),
+    }
+}
+
+#[test]
+fn the_last_state_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(recall(folder.path(), &SiteId::new("lille")).is_none());
+    let keeper = Keeper::start(folder.path()).unwrap();
+    for seq in 1..=100 {
+        keeper.keep(&state(seq));
+    }
+    drop(keeper);
+    let recalled = recall(folder.path(), &SiteId::new("lille")).unwrap();
+    assert_eq!((recalled.cursor.seq, recalled.name.get("fr")), (100, "Préfecture du Nord"));
+}
+
+#[test]
+fn another_site_or_a_torn_file_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = Keeper::start(folder.path()).unwrap();
+    keeper.keep(&state(1));
+    drop(keeper);
+    assert!(recall(folder.path(), &SiteId::new("dunkerque")).is_none());
+    std::fs::write(folder.path().join(FILE), b"{\"cursor\":").unwrap();
+    assert!(recall(folder.path(), &SiteId::new("lille")).is_none());
+}
+
+#[test]
+fn a_disk_that_takes_nothing_does_not_stop_the_board() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file stands where the folder should be.
+    let blocked = folder.path().join("blocked");
+    std::fs::write(&blocked, b"").unwrap();
+    let keeper = Keeper::start(&blocked).unwrap();
+    keeper.keep(&state(1));
+    keeper.keep(&state(2));
+    drop(keeper);
+}

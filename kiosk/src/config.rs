@@ -1,0 +1,291 @@
+//! The configuration: a TOML file, with every key overridable by `GUICHET_KIOSK__SECTION__KEY`.
+
+mod env;
+
+use hardware::{
+    Profile,
+    transport::{Address, FlowControl},
+};
+use serde::Deserialize;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The languages that the screens speak.
+pub const LANGUAGES: [&str; 2] = ["fr", "en"];
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The one folder in which everything is kept.
+    pub data_dir: PathBuf,
+    /// The window.
+    #[serde(default)]
+    pub window: Window,
+    /// The ticket printer.
+    pub printer: Printer,
+    /// The code reader; a kiosk without one only gives tickets to people without a booking.
+    #[serde(default)]
+    pub scanner: Option<Scanner>,
+    /// How a visit goes.
+    #[serde(default)]
+    pub session: Session,
+}
+
+/// The window.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Window {
+    /// Cover the whole screen.
+    pub fullscreen: bool,
+    /// In pixels: of a window that does not cover the screen, and of the screen where nothing manages
+    /// windows (a bare X server).
+    pub width: u32,
+    /// In pixels, as the width.
+    pub height: u32,
+    /// Nothing moves by itself.
+    pub reduced_motion: bool,
+}
+
+/// The ticket printer: exactly one of `tcp`, `serial` and `device`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Printer {
+    /// `"printer.local:9100"`
+    #[serde(default)]
+    pub tcp: Option<String>,
+    /// `"/dev/serial/by-id/…"`
+    #[serde(default)]
+    pub serial: Option<PathBuf>,
+    /// Bits per second of the serial line.
+    #[serde(default = "printer_baud")]
+    pub baud: u32,
+    /// How a printer on a serial line makes the kiosk wait: `none`, `software` or `hardware`.
+    #[serde(default)]
+    pub flow: Flow,
+    /// `"/dev/usb/lp0"`
+    #[serde(default)]
+    pub device: Option<PathBuf>,
+    /// A built-in profile by its name, or a file that ends in `.toml`.
+    #[serde(default = "generic")]
+    pub profile: String,
+}
+
+/// How a serial device makes the sender wait.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    /// It cannot.
+    #[default]
+    None,
+    /// XOFF and XON.
+    Software,
+    /// CTS.
+    Hardware,
+}
+
+/// The code reader.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scanner {
+    /// `"/dev/serial/by-id/…"`
+    pub serial: PathBuf,
+    /// Bits per second; USB readers ignore it.
+    #[serde(default = "scanner_baud")]
+    pub baud: u32,
+}
+
+/// How a visit goes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// After so long without a touch somebody is asked whether they are still there. 5 to 600.
+    pub idle_seconds: u16,
+    /// And after so long without an answer the kiosk goes back to the start. 5 to 120.
+    pub warn_seconds: u16,
+    /// The language that a visit begins in.
+    pub language: String,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { fullscreen: true, width: 1080, height: 1920, reduced_motion: false }
+    }
+}
+
+/// DESIGN names no figures; half a minute to read and a quarter to answer leaves room for people who
+/// read slowly (WCAG 2.2.1 asks for 20 s to answer at least when nothing else extends the time: here
+/// every touch does).
+impl Default for Session {
+    fn default() -> Self {
+        Self { idle_seconds: 30, warn_seconds: 15, language: "fr".into() }
+    }
+}
+
+fn printer_baud() -> u32 {
+    115_200
+}
+fn scanner_baud() -> u32 {
+    9600
+}
+fn generic() -> String {
+    "generic-80mm".into()
+}
+
+/// What is wrong with a configuration, in words.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there or not readable.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file does not say what it should.
+    #[error("{path}: {reason}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        reason: String,
+    },
+    /// It says something impossible.
+    #[error("{}", faults.join("\n"))]
+    Faults {
+        /// Each fault.
+        faults: Vec<String>,
+    },
+}
+
+impl Config {
+    /// Reads the file and the environment, and checks the whole.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in words for the operator.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let overrides = std::env::vars().filter(|(key, _)| key.starts_with(env::PREFIX)).collect();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let config =
+            Self::parse(&text, overrides).map_err(|reason| ConfigError::Parse { path: path.to_owned(), reason })?;
+        let faults = config.faults();
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError::Faults { faults }) }
+    }
+
+    fn parse(text: &str, overrides: Vec<(String, String)>) -> Result<Self, String> {
+        // Read once as written, so that a fault of the file is told with its line.
+        let _as_written: toml::Value = toml::from_str(text).map_err(|error| error.to_string())?;
+        if overrides.is_empty() {
+            return toml::from_str(text).map_err(|error| error.to_string());
+        }
+        env::overlay(text, overrides)?.try_into().map_err(|error: toml::de::Error| error.to_string())
+    }
+
+    /// Everything that is wrong and can be told without starting.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if let Err(reason) = self.printer.address() {
+            faults.push(reason);
+        }
+        if let Err(error) = Profile::load(&self.printer.profile) {
+            faults.push(format!("printer.profile: {error}"));
+        }
+        let mut within = |key: &str, value: u32, from: u32, to: u32| {
+            if !(from..=to).contains(&value) {
+                faults.push(format!("{key} = {value}: it must be from {from} to {to}"));
+            }
+        };
+        within("session.idle_seconds", self.session.idle_seconds.into(), 5, 600);
+        within("session.warn_seconds", self.session.warn_seconds.into(), 5, 120);
+        within("window.width", self.window.width, 320, 8192);
+        within("window.height", self.window.height, 320, 8192);
+        if !LANGUAGES.contains(&self.session.language.as_str()) {
+            let known = LANGUAGES.join(", ");
+            faults.push(format!("session.language = {:?}: the screens speak {known}", self.session.language));
+        }
+        faults
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("kiosk.sqlite3")
+    }
+}
+
+impl Printer {
+    /// Where the printer is.
+    ///
+    /// # Errors
+    /// In words, if the section does not name exactly one place.
+    pub fn address(&self) -> Result<Address, String> {
+        match (&self.tcp, &self.serial, &self.device) {
+            (Some(tcp), None, None) => {
+                format!("tcp://{tcp}").parse().map_err(|_| format!("printer.tcp = {tcp:?}: write \"HOST:PORT\""))
+            }
+            (None, Some(path), None) => Ok(Address::Serial {
+                path: path.clone(),
+                baud: self.baud,
+                flow: match self.flow {
+                    Flow::None => FlowControl::None,
+                    Flow::Software => FlowControl::Software,
+                    Flow::Hardware => FlowControl::Hardware,
+                },
+            }),
+            (None, None, Some(path)) => Ok(Address::DeviceFile { path: path.clone() }),
+            _ => Err("[printer] needs exactly one of tcp, serial and device".into()),
+        }
+    }
+}
+
+impl Session {
+    /// How long nobody has to touch anything before being asked.
+    pub fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle_seconds.into())
+    }
+
+    /// How long there is to answer.
+    pub fn warn(&self) -> Duration {
+        Duration::from_secs(self.warn_seconds.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "data_dir = 'd'\n[printer]\ntcp = 'localhost:9100'\n[scanner]\nserial = '/dev/ttyACM0'\n";
+
+    fn parsed(text: &str, overrides: &[(&str, &str)]) -> Result<Config, String> {
+        Config::parse(text, overrides.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_short_file_is_enough_and_the_environment_stands_over_it() {
+        let config = parsed(GOOD, &[("GUICHET_KIOSK__SESSION__IDLE_SECONDS", "60")]).unwrap();
+        assert!(config.faults().is_empty(), "{:?}", config.faults());
+        assert_eq!((config.session.idle_seconds, config.session.warn_seconds), (60, 15));
+        assert!(config.window.fullscreen);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = parsed(&format!("{GOOD}bawd = 9600\n"), &[]).unwrap_err();
+        assert!(error.contains("bawd"), "{error}");
+        let error = parsed(GOOD, &[("GUICHET_KIOSK__WINDOW__FULSCREEN", "true")]).unwrap_err();
+        assert!(error.contains("fulscreen"), "{error}");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let text = "data_dir = 'd'\n[printer]\nprofile = 'x'\n[session]\nidle_seconds = 1\nlanguage = 'de'\n";
+        let faults = parsed(text, &[]).unwrap().faults().join("\n");
+        for word in ["exactly one of tcp", "printer.profile", "idle_seconds", "language"] {
+            assert!(faults.contains(word), "{word} in {faults}");
+        }
+    }
+}

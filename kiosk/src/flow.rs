@@ -1,0 +1,118 @@
+//! A visit at the kiosk: what happens on each touch, scan and answer, and what is then shown.
+//!
+//! Pure: [`step`] takes a message and gives effects, [`view`] gives what the screen shows. No clock,
+//! no device, no window, so a whole visit can be written down as a list of messages. Rules of
+//! reception are not here: they are asked through an [`Effect`].
+
+mod message;
+mod notice;
+mod step;
+mod view;
+
+pub use message::{Code, Device, Effect, Msg};
+pub use notice::Notice;
+pub use step::step;
+pub use view::{AlreadyKind, NoticeKind, NoticeView, Page, PaperState, ServiceChoice, ViewModel, view};
+
+use crate::reception::{Here, SiteView, Ticket};
+use domain::{Language, TicketNumber};
+use std::time::Duration;
+
+/// The same code within this time of its last reading is one scan: a reader sees a code several times
+/// while it is held before it.
+pub const SAME_CODE_WITHIN: Duration = Duration::from_secs(3);
+
+/// An answer that takes longer is announced by a page of its own (VISUAL, Motion).
+pub const WORKING_AFTER: Duration = Duration::from_millis(500);
+
+/// An answer that takes longer will not come while the visitor waits: a person helps.
+pub const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
+
+/// How visits go here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Without a touch for so long, somebody is asked whether they are still there.
+    pub idle: Duration,
+    /// And without an answer for so long, the kiosk goes back to the start.
+    pub warn: Duration,
+    /// The language that a visit begins in.
+    pub language: Language,
+    /// Nothing moves by itself.
+    pub reduced_motion: bool,
+}
+
+/// Everything that decides what the screen shows.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    settings: Settings,
+    stage: Stage,
+    language: Language,
+    site: Option<SiteView>,
+    devices: Devices,
+    out_of_order: bool,
+    last_touch: Duration,
+    last_code: Option<(Code, Duration)>,
+    awaited: Option<Awaited>,
+    requests: u64,
+}
+
+/// Where the visitor is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nobody is served.
+    Welcome,
+    /// Choosing a service.
+    WalkIn,
+    /// A ticket is made; what is known of its paper.
+    Ticket(Box<Ticket>, PaperState),
+    /// Did the ticket come out?
+    Question(Box<Ticket>),
+    /// The party was here before.
+    Already(Here, Vec<TicketNumber>),
+    /// No ticket, and why.
+    Notice(Notice),
+}
+
+/// The state of what hangs on the kiosk, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Devices {
+    scanner: Option<bool>,
+    printer: Option<bool>,
+    link: bool,
+}
+
+/// A question to the rules that is not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Awaited {
+    request: u64,
+    since: Duration,
+    given_up: bool,
+}
+
+impl Visit {
+    /// A kiosk that was just switched on, at a moment of the clock since boot.
+    pub fn new(settings: Settings, now: Duration) -> Self {
+        Self {
+            stage: Stage::Welcome,
+            language: settings.language.clone(),
+            settings,
+            site: None,
+            devices: Devices::default(),
+            out_of_order: false,
+            last_touch: now,
+            last_code: None,
+            awaited: None,
+            requests: 0,
+        }
+    }
+
+    /// Whether visitors can be served, or have been told that they cannot: the start is over.
+    pub fn is_ready(&self) -> bool {
+        (self.site.is_some() && self.devices.scanner.is_some()) || self.out_of_order
+    }
+
+    /// How soon something changes by itself.
+    pub fn pause(&self) -> Duration {
+        if self.awaited.is_some() { Duration::from_millis(100) } else { Duration::from_secs(1) }
+    }
+}

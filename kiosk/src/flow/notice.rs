@@ -1,0 +1,72 @@
+//! Every reason for « no » as the page that tells it.
+
+use super::{NoticeKind, NoticeView};
+use crate::reception::SiteView;
+use domain::{Language, Refusal, ServiceDay, SiteId, Time};
+use presentation::format;
+
+/// Why there is no ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The rules said no.
+    Refused(Refusal),
+    /// The code was no reference.
+    Unreadable,
+    /// It could not be recorded.
+    Failed,
+}
+
+impl Notice {
+    /// What the page says. No wildcard: a new refusal needs words.
+    pub(super) fn view(&self, site: Option<&SiteView>, language: &Language) -> NoticeView {
+        let of = |kind| NoticeView { kind, time: String::new(), day: String::new(), site: String::new() };
+        let time = |at: &Time| {
+            site.map(|site| format::time(&at.with_timezone(&site.zone), language)).unwrap_or_default()
+        };
+        let day = |day: &ServiceDay| format::date(day.0, language);
+        let refusal = match self {
+            Self::Unreadable => return of(NoticeKind::Unreadable),
+            Self::Failed => return of(NoticeKind::NeedsStaff),
+            Self::Refused(refusal) => refusal,
+        };
+        match refusal {
+            Refusal::TooEarly { opens_at, slot: _ } => NoticeView { time: time(opens_at), ..of(NoticeKind::TooEarly) },
+            Refusal::TooLate { slot } => NoticeView { time: time(slot), ..of(NoticeKind::TooLate) },
+            Refusal::WrongDay { day: booked } => NoticeView { day: day(booked), ..of(NoticeKind::WrongDay) },
+            Refusal::WrongSite { site, day: booked } => {
+                NoticeView { day: day(booked), site: town(site), ..of(NoticeKind::WrongSite) }
+            }
+            Refusal::BookingCancelled => of(NoticeKind::Cancelled),
+            Refusal::UnknownBooking => of(NoticeKind::Unknown),
+            Refusal::AmbiguousBooking => of(NoticeKind::Ambiguous),
+            Refusal::Closed { opens_at } => {
+                NoticeView { time: opens_at.as_ref().map(time).unwrap_or_default(), ..of(NoticeKind::Closed) }
+            }
+            Refusal::VisitEnded => of(NoticeKind::Ended),
+            Refusal::NoWalkIn => of(NoticeKind::NoWalkIn),
+            Refusal::DailyLimitReached => of(NoticeKind::LimitReached),
+            // Faults of the kiosk's set-up, and answers that only agents get.
+            Refusal::NeedsStaff
+            | Refusal::NoLane
+            | Refusal::LaneExhausted
+            | Refusal::UnknownCounter { .. }
+            | Refusal::CounterTaken { .. }
+            | Refusal::CounterNotOpen { .. }
+            | Refusal::CounterBusy { .. }
+            | Refusal::NobodyWaiting
+            | Refusal::NobodyCalled
+            | Refusal::NobodyServed
+            | Refusal::RecallTooSoon { .. }
+            | Refusal::RecallLimit { .. } => of(NoticeKind::NeedsStaff),
+        }
+    }
+}
+
+/// A site's code is the name of its town in small letters, such as `saint-omer`.
+fn town(site: &SiteId) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    };
+    site.as_str().split('-').map(capital).collect::<Vec<_>>().join("-")
+}

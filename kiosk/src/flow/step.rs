@@ -1,0 +1,172 @@
+//! One message, one step.
+
+use super::{
+    Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN, Stage, Visit,
+};
+use crate::reception::{Outcome, Paper};
+use domain::{Language, ServiceId};
+use std::time::Duration;
+
+/// Takes a message at a moment of the clock since boot. Total: what does not fit the stage changes
+/// nothing.
+pub fn step(visit: &mut Visit, now: Duration, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Scanned(code) => return visit.scanned(now, code),
+        Msg::ScanRejected => visit.scan_rejected(now),
+        Msg::ChoseLanguage(language) => {
+            visit.last_touch = now;
+            visit.language = language;
+        }
+        Msg::NoAppointment => visit.no_appointment(now),
+        Msg::ChoseService(service) => return visit.chose(now, service),
+        Msg::Home => visit.home(now),
+        Msg::Stay | Msg::Touched => visit.last_touch = now,
+        Msg::PrintAnswer(came_out) => return visit.print_answer(now, came_out),
+        Msg::Tick => visit.tick(now),
+        Msg::Decided { request, outcome } => visit.decided(now, request, outcome),
+        Msg::Paper { job, paper } => visit.paper(now, job, &paper),
+        Msg::Device(device, ready) => visit.device(device, ready),
+        Msg::Site(site) => visit.site = Some(site),
+        Msg::OutOfOrder(out) => visit.out_of_order = out,
+    }
+    Vec::new()
+}
+
+impl Visit {
+    fn scanned(&mut self, now: Duration, code: Code) -> Vec<Effect> {
+        let is_same = self
+            .last_code
+            .as_ref()
+            .is_some_and(|(last, at)| *last == code && now.saturating_sub(*at) < SAME_CODE_WITHIN);
+        self.last_code = Some((code.clone(), now));
+        if is_same || !self.takes_scans() {
+            return Vec::new();
+        }
+        if matches!(self.stage, Stage::Ticket(..)) {
+            // The next visitor, who did not choose the last one's language.
+            self.reset();
+        }
+        self.last_touch = now;
+        let request = self.ask(now);
+        vec![Effect::CheckIn { request, code, language: self.language.clone() }]
+    }
+
+    fn scan_rejected(&mut self, now: Duration) {
+        if self.takes_scans() {
+            self.last_touch = now;
+            self.stage = Stage::Notice(Notice::Unreadable);
+        }
+    }
+
+    fn no_appointment(&mut self, now: Duration) {
+        if self.can_serve() && matches!(self.stage, Stage::Welcome | Stage::Notice(_) | Stage::Already(..)) {
+            self.last_touch = now;
+            self.stage = Stage::WalkIn;
+        }
+    }
+
+    fn chose(&mut self, now: Duration, service: ServiceId) -> Vec<Effect> {
+        let offered = self.site.iter().flat_map(|site| &site.walk_in).any(|(id, _)| *id == service);
+        if self.stage != Stage::WalkIn || !offered || !self.can_serve() {
+            return Vec::new();
+        }
+        self.last_touch = now;
+        let request = self.ask(now);
+        vec![Effect::WalkIn { request, service, language: self.language.clone() }]
+    }
+
+    /// The question about a ticket stays open for staff; the language stays, because the same person may
+    /// go on.
+    fn home(&mut self, now: Duration) {
+        self.last_touch = now;
+        if self.awaited.is_none_or(|awaited| awaited.given_up) {
+            self.stage = Stage::Welcome;
+        }
+    }
+
+    fn print_answer(&mut self, now: Duration, came_out: bool) -> Vec<Effect> {
+        let Stage::Question(ticket) = &self.stage else { return Vec::new() };
+        self.last_touch = now;
+        let job = ticket.job;
+        let paper = if came_out { PaperState::Printed } else { PaperState::Failed };
+        self.stage = Stage::Ticket(ticket.clone(), paper);
+        vec![Effect::Answer { job, came_out }]
+    }
+
+    fn tick(&mut self, now: Duration) {
+        let waited = |awaited: &Awaited| now.saturating_sub(awaited.since);
+        if let Some(awaited) = self.awaited.as_mut().filter(|a| !a.given_up && waited(a) >= GIVE_UP_AFTER) {
+            awaited.given_up = true;
+            self.last_touch = now;
+            self.stage = Stage::Notice(Notice::Failed);
+        }
+        let idle = now.saturating_sub(self.last_touch);
+        let limit = match &self.stage {
+            Stage::Welcome => self.settings.idle,
+            // Nobody has to read on: the paper says the same.
+            Stage::Ticket(_, PaperState::Printed | PaperState::Printing) => self.settings.idle,
+            _ => self.settings.idle + self.settings.warn,
+        };
+        if idle >= limit {
+            self.reset();
+        }
+    }
+
+    fn decided(&mut self, now: Duration, request: u64, outcome: Option<Outcome>) {
+        if self.awaited.is_none_or(|awaited| awaited.request != request) {
+            return;
+        }
+        self.awaited = None;
+        self.last_touch = now;
+        self.stage = match outcome {
+            Some(Outcome::Issued(ticket)) => Stage::Ticket(Box::new(ticket), PaperState::Printing),
+            Some(Outcome::Already { here, numbers }) => Stage::Already(here, numbers),
+            Some(Outcome::Refused(refusal)) => Stage::Notice(Notice::Refused(refusal)),
+            Some(Outcome::Unreadable) => Stage::Notice(Notice::Unreadable),
+            None => Stage::Notice(Notice::Failed),
+        };
+    }
+
+    /// Only of the ticket on the screen: the next visitor never sees another's question.
+    fn paper(&mut self, now: Duration, job: u64, paper: &Paper) {
+        let Stage::Ticket(ticket, PaperState::Printing) = &self.stage else { return };
+        if ticket.job != job {
+            return;
+        }
+        let ticket = ticket.clone();
+        self.last_touch = now;
+        self.stage = match paper {
+            Paper::Printed | Paper::Sent => Stage::Ticket(ticket, PaperState::Printed),
+            Paper::Failed(_) => Stage::Ticket(ticket, PaperState::Failed),
+            Paper::Unknown(_) => Stage::Question(ticket),
+        };
+    }
+
+    fn device(&mut self, device: Device, ready: bool) {
+        match device {
+            Device::Scanner => self.devices.scanner = Some(ready),
+            Device::Printer => self.devices.printer = Some(ready),
+            Device::Link => self.devices.link = ready,
+        }
+    }
+
+    fn ask(&mut self, now: Duration) -> u64 {
+        self.requests += 1;
+        self.awaited = Some(Awaited { request: self.requests, since: now, given_up: false });
+        self.requests
+    }
+
+    fn reset(&mut self) {
+        self.stage = Stage::Welcome;
+        self.language = Language::clone(&self.settings.language);
+    }
+
+    fn can_serve(&self) -> bool {
+        self.site.is_some() && !self.out_of_order && self.awaited.is_none_or(|awaited| awaited.given_up)
+    }
+
+    /// The next visitor need not wait until the last one's page is gone. A question has to be answered.
+    fn takes_scans(&self) -> bool {
+        self.can_serve() && !matches!(self.stage, Stage::Question(_))
+    }
+}

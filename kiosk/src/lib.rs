@@ -1,0 +1,28 @@
+//! The kiosk of a reception hall: a visitor shows a code or chooses a service, and gets a ticket.
+//!
+//! There is one path, with and without the server: decide locally, record durably, print, confirm;
+//! the outbox sends later. The network is never between the scan and the paper.
+//!
+//! | module | what belongs there |
+//! | --- | --- |
+//! | [`flow`] | what a visitor sees next: pure, no clock, no device, no window |
+//! | [`reception`] | check-in: rules, local record, print jobs |
+//! | [`replica`] | what is known of the site: the server's state and our own facts |
+//! | [`local`] | the only SQL |
+//! | [`clock`] | the only readings of a clock, and the only place that makes ids |
+//! | [`desk`], [`worker`], [`sync`] | the threads: the visit; the store and the paper; the server |
+//! | [`ui`] | the only place that names a generated type |
+
+pub mod clock;
+pub mod config;
+pub mod desk;
+pub mod enrolment;
+pub mod flow;
+pub mod local;
+pub mod reception;
+pub mod replica;
+pub mod run;
+pub mod sync;
+pub mod ticket;
+pub mod ui;
+pub mod worker;

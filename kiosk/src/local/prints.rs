@@ -1,0 +1,135 @@
+//! Tickets and their print jobs. A job is on record as `sending` before a byte goes to the printer.
+
+use super::{LocalStore, StoreError, facts, read};
+use domain::{Recorded, ServiceDay, TicketNumber};
+use rusqlite::{TransactionBehavior, params};
+
+/// How a print job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrintState {
+    /// The printer confirmed it.
+    Printed,
+    /// The printer took all of it and cannot confirm.
+    Sent,
+    /// Not a byte was sent.
+    Failed,
+    /// Nobody can know.
+    Unknown,
+    /// It was unknown, and the visitor said.
+    Answered,
+}
+
+impl PrintState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Printed => "printed",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+/// A job that was being sent when the program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPrint {
+    /// The job.
+    pub job: u64,
+    /// On which day the ticket counts.
+    pub day: ServiceDay,
+    /// What it bears.
+    pub number: TicketNumber,
+}
+
+impl LocalStore {
+    /// Records that something happened, and no paper with it.
+    ///
+    /// # Errors
+    /// If it cannot be stored: then it must not be acted on.
+    pub fn record(&mut self, facts: &[Recorded]) -> Result<(), StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        facts::append(&transaction, facts)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Records a ticket in one transaction: the fact in the chain and so in the outbox, the number,
+    /// and a print job in the state « sending ». Gives the job. Only then may anything be printed.
+    ///
+    /// # Errors
+    /// If it cannot be stored, or the number was given before on that day: nothing may be printed.
+    pub fn issue(&mut self, fact: &Recorded, visit: domain::VisitId) -> Result<u64, StoreError> {
+        let number = fact.event.number().ok_or(StoreError::unreadable("a ticket without a number"))?.to_string();
+        let day = fact.day.to_string();
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        facts::append(&transaction, std::slice::from_ref(fact))?;
+        transaction
+            .prepare_cached("INSERT INTO ticket (day, number, visit) VALUES (?1, ?2, ?3)")?
+            .execute([&day, &number, &visit.to_string()])?;
+        transaction
+            .prepare_cached("INSERT INTO print_job (day, number, state) VALUES (?1, ?2, 'sending')")?
+            .execute([&day, &number])?;
+        let job = transaction.last_insert_rowid();
+        transaction.commit()?;
+        u64::try_from(job).map_err(|_| StoreError::unreadable("the id of a print job"))
+    }
+
+    /// Records how a job ended, with the fact that says so if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn end_print(
+        &mut self,
+        job: u64,
+        state: PrintState,
+        reason: Option<&str>,
+        fact: Option<&Recorded>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached("UPDATE print_job SET state = ?2, reason = ?3 WHERE id = ?1")?
+            .execute(params![job, state.as_str(), reason])?;
+        facts::append(&transaction, fact.map(std::slice::from_ref).unwrap_or_default())?;
+        Ok(transaction.commit()?)
+    }
+
+    /// The jobs that were being sent when the program ended, oldest first.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn open_prints(&self) -> Result<Vec<OpenPrint>, StoreError> {
+        self.prints("sending")
+    }
+
+    /// The jobs of which nobody knows whether they came out, oldest first: for staff.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn unknown_prints(&self) -> Result<Vec<OpenPrint>, StoreError> {
+        self.prints("unknown")
+    }
+
+    /// One job's ticket.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn print(&self, job: u64) -> Result<Option<OpenPrint>, StoreError> {
+        Ok(self.query_prints("SELECT id, day, number FROM print_job WHERE id = ?1", params![job])?.pop())
+    }
+
+    fn prints(&self, state: &str) -> Result<Vec<OpenPrint>, StoreError> {
+        self.query_prints("SELECT id, day, number FROM print_job WHERE state = ?1 ORDER BY id", params![state])
+    }
+
+    fn query_prints(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<OpenPrint>, StoreError> {
+        let mut query = self.db.prepare_cached(sql)?;
+        let rows = query.query_map(params, |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        })?;
+        rows.map(|row| {
+            let (job, day, number) = row?;
+            Ok(OpenPrint { job, day: ServiceDay(read("a day", &day)?), number: read("a ticket number", &number)? })
+        })
+        .collect()
+    }
+}

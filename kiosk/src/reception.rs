@@ -1,0 +1,172 @@
+//! Check-in at this kiosk: the rules decide, the local database records, and only then is there a
+//! ticket to print. Works the same with and without the server.
+//!
+//! Here belongs what must happen together. Not here: what a visitor sees ([`crate::flow`]), the paper
+//! ([`crate::ticket`]) and the network ([`crate::sync`]).
+
+mod answer;
+mod outbox;
+mod paper;
+mod site;
+
+pub use answer::{Here, Outcome, Ticket};
+pub use outbox::Standing;
+pub use paper::Paper;
+pub use site::{News, SiteView};
+
+use crate::{
+    clock::{KioskClock, Now},
+    local::{Identity, LocalStore, StoreError},
+    replica::{OwnLane, Replica},
+};
+use domain::{
+    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, VisitId, VisitState,
+    command::Asking,
+};
+use protocol::lookup;
+use std::sync::Arc;
+
+/// The kiosk without its devices and its window.
+#[derive(Debug)]
+pub struct Reception {
+    store: LocalStore,
+    clock: Arc<KioskClock>,
+    identity: Identity,
+    replica: Replica,
+}
+
+impl Reception {
+    /// Takes up the work where it was left: facts that the server has not told yet stand again, and
+    /// what was being printed is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::NotPaired`], or if the database cannot be read or written.
+    pub fn open(store: LocalStore, clock: Arc<KioskClock>) -> Result<Self, StoreError> {
+        let identity = store.identity()?.ok_or(StoreError::NotPaired)?;
+        if let Some(anchor) = store.anchor()? {
+            clock.restore(anchor);
+        }
+        if let Some(latest) = store.latest()? {
+            clock.raise_floor(latest);
+        }
+        let replica = Replica::new(own_lane(&identity));
+        let mut reception = Self { store, clock, identity, replica };
+        reception.reload()?;
+        reception.recover_prints()?;
+        Ok(reception)
+    }
+
+    /// Who this kiosk is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The site as it is known here.
+    pub fn branch(&self) -> &Branch {
+        self.replica.branch()
+    }
+
+    /// A visitor shows a code.
+    ///
+    /// # Errors
+    /// If it could not be recorded. Then nothing happened, and nothing may be printed.
+    pub fn check_in(&mut self, code: &str, language: &Language) -> Result<Outcome, StoreError> {
+        let Some(booking) = self.identity.lookup.key(code) else { return Ok(Outcome::Unreadable) };
+        self.ask(language, |asking| Command::CheckIn { booking, asking })
+    }
+
+    /// A visitor without a booking asks for a ticket.
+    ///
+    /// # Errors
+    /// As [`Reception::check_in`].
+    pub fn walk_in(&mut self, service: &ServiceId, language: &Language) -> Result<Outcome, StoreError> {
+        self.ask(language, |asking| Command::TakeWalkIn { service: service.clone(), asking })
+    }
+
+    fn ask(&mut self, language: &Language, command: impl Fn(Asking) -> Command) -> Result<Outcome, StoreError> {
+        let now = self.clock.now();
+        let Some(token) = answer::random_token() else { return Ok(Outcome::Refused(Refusal::NeedsStaff)) };
+        let asking = Asking {
+            lane: self.replica.lane().clone(),
+            language: language.clone(),
+            priority: false,
+            follow: lookup::follow_hash(&token),
+            knowledge: self.replica.knowledge(self.clock.since_boot()),
+            clock: now.state,
+        };
+        let context =
+            Context { now: now.time, actor: Actor::Device(self.identity.device), new_id: self.clock.new_id() };
+        let events = match domain::decide(self.replica.branch(), &command(asking), &context) {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
+        let Some(site) = self.replica.branch().site.clone() else {
+            return Ok(Outcome::Refused(Refusal::NeedsStaff));
+        };
+        // At most one fact, and before it perhaps a new day.
+        let mut outcome = Outcome::Refused(Refusal::NeedsStaff);
+        for event in events {
+            let recorded = self.recorded(event, &site, now);
+            outcome = self.happen(recorded, &site, &token)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Records first, then believes it.
+    fn happen(&mut self, recorded: Recorded, site: &Site, token: &str) -> Result<Outcome, StoreError> {
+        let outcome = match &recorded.event {
+            Event::CheckedIn { ticket, slot, punctuality, .. } => {
+                let job = self.store.issue(&recorded, ticket.visit)?;
+                let promised = Some((*slot, *punctuality));
+                Outcome::Issued(answer::ticket(site, ticket, promised, recorded.at, job, token, &self.identity))
+            }
+            Event::WalkInTaken { ticket } => {
+                let job = self.store.issue(&recorded, ticket.visit)?;
+                Outcome::Issued(answer::ticket(site, ticket, None, recorded.at, job, token, &self.identity))
+            }
+            Event::SeenAgain { visit } => {
+                self.store.record(std::slice::from_ref(&recorded))?;
+                self.already(*visit)
+            }
+            Event::CameBack { visit } => {
+                self.store.record(std::slice::from_ref(&recorded))?;
+                match self.replica.branch().visits.get(visit) {
+                    Some(known) => Outcome::Already { here: Here::Back, numbers: known.numbers.clone() },
+                    None => Outcome::Refused(Refusal::NeedsStaff),
+                }
+            }
+            Event::DayOpened { day } => {
+                self.store.purge(*day)?;
+                Outcome::Refused(Refusal::NeedsStaff)
+            }
+            // The rules give nothing else to a device.
+            _ => Outcome::Refused(Refusal::NeedsStaff),
+        };
+        self.clock.raise_floor(recorded.at);
+        self.replica.state(recorded);
+        Ok(outcome)
+    }
+
+    fn already(&self, visit: VisitId) -> Outcome {
+        let Some(known) = self.replica.branch().visits.get(&visit) else {
+            return Outcome::Refused(Refusal::NeedsStaff);
+        };
+        let here = match known.state {
+            VisitState::Waiting => Here::Waiting,
+            VisitState::Called { counter, .. } => Here::Called(counter),
+            VisitState::Serving { counter, .. } => Here::Serving(counter),
+            VisitState::Missed { .. } => Here::Back,
+            VisitState::Finished { .. } => return Outcome::Refused(Refusal::VisitEnded),
+        };
+        Outcome::Already { here, numbers: known.numbers.clone() }
+    }
+
+    fn recorded(&self, event: Event, site: &Site, now: Now) -> Recorded {
+        let id = domain::EventId(self.clock.new_id());
+        Recorded { id, at: now.time, day: site.day(now.time), event }
+    }
+}
+
+fn own_lane(identity: &Identity) -> OwnLane {
+    OwnLane { code: identity.lane.clone(), device: identity.device, incarnation: identity.incarnation }
+}

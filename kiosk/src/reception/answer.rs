@@ -1,0 +1,144 @@
+//! What a visitor is answered.
+
+use crate::local::Identity;
+use domain::{
+    CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time,
+    event::Issued,
+};
+
+/// The answer to a visitor. Closed: each has a screen with a way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is a ticket, on record and to be printed.
+    Issued(Ticket),
+    /// The party was here already.
+    Already {
+        /// Where its visit stands.
+        here: Here,
+        /// All its numbers.
+        numbers: Vec<TicketNumber>,
+    },
+    /// No, and why.
+    Refused(Refusal),
+    /// The code is no reference at all.
+    Unreadable,
+}
+
+impl Outcome {
+    /// A word for the log, without a wildcard: what visitors met with is counted by it.
+    pub fn word(&self) -> &'static str {
+        let refusal = match self {
+            Self::Issued(ticket) if ticket.late => return "late",
+            Self::Issued(_) => return "accepted",
+            Self::Already { .. } => return "already",
+            Self::Unreadable => return "unreadable",
+            Self::Refused(refusal) => refusal,
+        };
+        match refusal {
+            Refusal::TooEarly { .. } => "too_early",
+            Refusal::TooLate { .. } => "too_late",
+            Refusal::WrongDay { .. } => "wrong_day",
+            Refusal::WrongSite { .. } => "wrong_site",
+            Refusal::BookingCancelled => "cancelled",
+            Refusal::UnknownBooking => "unknown",
+            Refusal::AmbiguousBooking => "ambiguous",
+            Refusal::Closed { .. } => "closed",
+            Refusal::VisitEnded => "ended",
+            Refusal::NoWalkIn => "no_walk_in",
+            Refusal::DailyLimitReached => "limit_reached",
+            Refusal::NoLane => "no_lane",
+            Refusal::LaneExhausted => "lane_exhausted",
+            Refusal::NeedsStaff
+            | Refusal::UnknownCounter { .. }
+            | Refusal::CounterTaken { .. }
+            | Refusal::CounterNotOpen { .. }
+            | Refusal::CounterBusy { .. }
+            | Refusal::NobodyWaiting
+            | Refusal::NobodyCalled
+            | Refusal::NobodyServed
+            | Refusal::RecallTooSoon { .. }
+            | Refusal::RecallLimit { .. } => "needs_staff",
+        }
+    }
+}
+
+/// Where the visit of somebody who shows the same code again stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// Still waiting.
+    Waiting,
+    /// Called there.
+    Called(CounterId),
+    /// Received there.
+    Serving(CounterId),
+    /// Missed a call and waits again.
+    Back,
+}
+
+/// A ticket on record.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its print job.
+    pub job: u64,
+    /// What it bears.
+    pub number: TicketNumber,
+    /// The site's name.
+    pub site: Text,
+    /// The site's wall time.
+    pub zone: chrono_tz::Tz,
+    /// The neutral name of the service.
+    pub service: Text,
+    /// When the visitor was expected, if booked.
+    pub slot: Option<Time>,
+    /// After the window: arrival counts, not the slot.
+    pub late: bool,
+    /// The language of the screen.
+    pub language: Language,
+    /// When it was issued.
+    pub issued_at: Time,
+    /// What the kiosk is called.
+    pub kiosk: String,
+    /// The secret by which its holder follows the queue. Only here and on the paper.
+    pub token: String,
+    /// The address that leads there, if the site has one.
+    pub follow_url: Option<String>,
+}
+
+impl std::fmt::Debug for Ticket {
+    /// Without the token: whoever reads a log must not be able to follow a visitor.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ticket").field("job", &self.job).field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+pub(super) fn ticket(
+    site: &Site,
+    issued: &Issued,
+    promised: Option<(Time, Punctuality)>,
+    at: Time,
+    job: u64,
+    token: &str,
+    kiosk: &Identity,
+) -> Ticket {
+    Ticket {
+        job,
+        number: issued.number.clone(),
+        site: site.name.clone(),
+        zone: site.zone,
+        service: site.services.get(&issued.service).map_or_else(|| Text::new([]), |s| s.public_label.clone()),
+        slot: promised.map(|(slot, _)| slot),
+        late: promised.is_some_and(|(_, punctuality)| punctuality == Punctuality::Late),
+        language: issued.language.clone(),
+        issued_at: at,
+        kiosk: kiosk.name.clone(),
+        token: token.to_owned(),
+        follow_url: kiosk.follow_url.as_ref().map(|url| format!("{}/{token}", url.trim_end_matches('/'))),
+    }
+}
+
+/// 128 random bits in letters and digits that survive any reader; `None` if the kernel gives none.
+pub(super) fn random_token() -> Option<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(data_encoding::BASE32_NOPAD.encode(&bytes))
+}

@@ -1,0 +1,86 @@
+//! What became of the paper, and the facts that say so.
+
+use super::Reception;
+use crate::local::{OpenPrint, PrintState, StoreError};
+use domain::{Event, Recorded};
+
+/// What became of a ticket's paper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// The printer confirmed it.
+    Printed,
+    /// The printer took all of it and cannot confirm.
+    Sent,
+    /// Not a byte was sent, for this reason.
+    Failed(String),
+    /// Nobody can know, for this reason.
+    Unknown(String),
+}
+
+impl Reception {
+    /// Records how a print job ended.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then it counts as unknown after the next start.
+    pub fn printed(&mut self, job: u64, paper: &Paper) -> Result<(), StoreError> {
+        let Some(print) = self.store.print(job)? else { return Ok(()) };
+        let number = print.number.clone();
+        let (state, reason, event) = match paper {
+            Paper::Printed => (PrintState::Printed, None, Some(Event::TicketPrinted { number, confirmed: true })),
+            Paper::Sent => (PrintState::Sent, None, Some(Event::TicketPrinted { number, confirmed: false })),
+            // The number counts without paper, and there is nothing that could be uncertain.
+            Paper::Failed(reason) => (PrintState::Failed, Some(reason.as_str()), None),
+            Paper::Unknown(reason) => {
+                (PrintState::Unknown, Some(reason.as_str()), Some(Event::PrintUncertain { number }))
+            }
+        };
+        self.end_print(&print, state, reason, event)
+    }
+
+    /// The visitor was asked about a ticket whose print is unknown, and said whether it came out.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then the question stays open for staff.
+    pub fn answered(&mut self, job: u64, came_out: bool) -> Result<(), StoreError> {
+        let Some(print) = self.store.print(job)? else { return Ok(()) };
+        let event = Event::PrintAnswered { number: print.number.clone(), came_out };
+        self.end_print(&print, PrintState::Answered, None, Some(event))
+    }
+
+    /// The tickets of which nobody said whether they came out, oldest first: for staff.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn open_questions(&self) -> Result<Vec<OpenPrint>, StoreError> {
+        self.store.unknown_prints()
+    }
+
+    /// What was being sent when the program ended may be in somebody's hand or not.
+    pub(super) fn recover_prints(&mut self) -> Result<(), StoreError> {
+        for print in self.store.open_prints()? {
+            tracing::warn!(number = %print.number, "the program ended while this ticket was being printed");
+            let event = Event::PrintUncertain { number: print.number.clone() };
+            self.end_print(&print, PrintState::Unknown, Some("the kiosk stopped while printing"), Some(event))?;
+        }
+        Ok(())
+    }
+
+    /// The fact belongs to the day of the ticket, even if it is found the morning after.
+    fn end_print(
+        &mut self,
+        print: &OpenPrint,
+        state: PrintState,
+        reason: Option<&str>,
+        event: Option<Event>,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now().time;
+        let id = domain::EventId(self.clock.new_id());
+        let fact = event.map(|event| Recorded { id, at: now, day: print.day, event });
+        self.store.end_print(print.job, state, reason, fact.as_ref())?;
+        self.clock.raise_floor(now);
+        if let Some(fact) = fact {
+            self.replica.state(fact);
+        }
+        Ok(())
+    }
+}

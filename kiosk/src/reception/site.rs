@@ -1,0 +1,143 @@
+//! What the server tells of the site, and what the screens need of it.
+
+use super::Reception;
+use crate::local::StoreError;
+use chrono_tz::Tz;
+use domain::{ServiceId, Text, Time};
+use protocol::{Cursor, Envelope, snapshot::KioskSnapshot};
+use std::time::Duration;
+
+/// What the server told.
+#[derive(Debug)]
+pub enum News {
+    /// The whole state.
+    Snapshot(Box<KioskSnapshot>),
+    /// One event of the log, as it came.
+    Event(String, Cursor),
+    /// A sign of life, and the server's time.
+    Heartbeat(Time),
+}
+
+/// How far a new anchor may be from the stored one before it is stored too.
+const ANCHOR_DRIFT_MAX: chrono::Duration = chrono::Duration::milliseconds(500);
+/// How old the stored anchor may become: after a reboot the wall clock is corrected by it.
+const ANCHOR_AGE_MAX: Duration = Duration::from_secs(600);
+
+/// What the screens show of the site. The time belongs to whoever draws them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteView {
+    /// Its name.
+    pub name: Text,
+    /// Its wall time.
+    pub zone: Tz,
+    /// The doors open, local time.
+    pub opens: chrono::NaiveTime,
+    /// The doors close, local time.
+    pub closes: chrono::NaiveTime,
+    /// What people come for without a booking, as the kiosk writes it.
+    pub walk_in: Vec<(ServiceId, Text)>,
+}
+
+impl Reception {
+    /// Takes in what the server told, in its order, and keeps it.
+    ///
+    /// # Errors
+    /// If it cannot be kept. What is in memory is right all the same; after a restart the stream goes on
+    /// from what was kept.
+    pub fn hear(&mut self, news: Vec<News>) -> Result<(), StoreError> {
+        let mut events = Vec::new();
+        let mut settled = Vec::new();
+        for told in news {
+            self.replica.heard(self.clock.since_boot());
+            match told {
+                News::Snapshot(snapshot) => {
+                    events.clear();
+                    self.snapshot(*snapshot)?;
+                }
+                News::Event(text, cursor) => {
+                    match Envelope::from_json(&text) {
+                        Ok(envelope) => settled.extend(self.replica.event(&envelope, cursor)),
+                        Err(error) => tracing::warn!(%cursor, %error, "the server sent what is no event"),
+                    }
+                    events.push((text, cursor));
+                }
+                News::Heartbeat(server_time) => {
+                    settled.extend(self.replica.sign_of_life(self.clock.since_boot()));
+                    self.anchor(server_time)?;
+                }
+            }
+        }
+        self.store.put_events(&events, self.replica.server())?;
+        if settled.is_empty() { Ok(()) } else { self.store.settle(&settled) }
+    }
+
+    fn snapshot(&mut self, snapshot: KioskSnapshot) -> Result<(), StoreError> {
+        let known = self.replica.cursor().map(|cursor| cursor.epoch);
+        self.anchor(snapshot.server_time)?;
+        self.store.put_site(&snapshot.branch, snapshot.cursor)?;
+        if known.is_some_and(|epoch| epoch != snapshot.cursor.epoch) {
+            tracing::warn!("the server begins a new epoch: everything kept here is sent once more");
+            self.store.resend_all()?;
+        }
+        self.replica.reset(snapshot.branch, snapshot.cursor);
+        self.restore_standing()
+    }
+
+    /// The server's time counts from now on. Stored only when it tells something new.
+    fn anchor(&mut self, server_time: Time) -> Result<(), StoreError> {
+        let stored = self.store.anchor()?;
+        let anchor = self.clock.anchor(server_time);
+        if let Some(today) = self.replica.branch().site.as_ref().map(|site| site.day(server_time)) {
+            self.replica.day_is(today);
+        }
+        let is_known = stored.is_some_and(|old| {
+            let age = anchor.since_boot.saturating_sub(old.since_boot);
+            let expected = old.server + chrono::Duration::from_std(age).unwrap_or(chrono::Duration::MAX);
+            old.boot_id == anchor.boot_id && age < ANCHOR_AGE_MAX && (expected - anchor.server).abs() < ANCHOR_DRIFT_MAX
+        });
+        if is_known { Ok(()) } else { self.store.put_anchor(&anchor) }
+    }
+
+    /// The state of the last run.
+    pub(super) fn reload(&mut self) -> Result<(), StoreError> {
+        if let Some(stored) = self.store.site()? {
+            self.replica.reset(stored.branch, stored.cursor);
+            for (text, cursor) in &stored.events {
+                if let Ok(envelope) = Envelope::from_json(text) {
+                    let _settled_when_it_came = self.replica.event(&envelope, *cursor);
+                }
+            }
+        }
+        self.restore_standing()
+    }
+
+    /// Facts of the present day that the server's state may lack stand again. If the server already has
+    /// them, they change nothing.
+    fn restore_standing(&mut self) -> Result<(), StoreError> {
+        let Some(day) = self.replica.server().day else { return Ok(()) };
+        let standing = self.store.standing(day)?;
+        self.replica.restore(standing);
+        Ok(())
+    }
+
+    /// Where the stream goes on.
+    pub fn cursor(&self) -> Option<Cursor> {
+        self.replica.cursor()
+    }
+
+    /// What the screens show of the site; `None` before the server told anything.
+    pub fn view(&self) -> Option<SiteView> {
+        let site = self.replica.branch().site.as_ref()?;
+        let walk_in = site.services.iter().filter_map(|(id, service)| {
+            let walk_in = service.walk_in.as_ref()?;
+            Some((id.clone(), walk_in.label.clone()))
+        });
+        Some(SiteView {
+            name: site.name.clone(),
+            zone: site.zone,
+            opens: site.opens,
+            closes: site.closes,
+            walk_in: walk_in.collect(),
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! What the visitor sees and what is on record when the paper is late, lost or in doubt.
+
+use crate::hall::Hall;
+use kiosk::{
+    flow::{Msg, Page, PaperState},
+    reception::Paper,
+};
+
+#[test]
+fn no_paper_but_a_number_and_a_code_for_the_phone() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().follow, None);
+    hall.paper(Paper::Failed("no paper".into()));
+    let view = hall.view();
+    assert_eq!((view.page, view.paper), (Page::Ticket, PaperState::Failed));
+    let follow = view.follow.unwrap();
+    let token = follow.strip_prefix("https://rdv.example/t/").unwrap();
+    assert_eq!(token.len(), 26, "128 bits in Base32");
+    // The log knows only the hash of the token.
+    let fact = hall.outbox()[0].to_json().unwrap();
+    assert!(!fact.contains(token));
+    assert!(fact.contains(protocol::lookup::follow_hash(token).as_str()));
+    // Somebody may still be writing the number down: there is a warning first.
+    hall.pass(31);
+    assert_eq!((hall.view().page, hall.view().idle_seconds_left), (Page::Ticket, 14));
+}
+
+#[test]
+fn in_doubt_the_visitor_is_asked_and_the_answer_is_on_record() {
+    for (came_out, paper) in [(true, PaperState::Printed), (false, PaperState::Failed)] {
+        let mut hall = Hall::open("09:00");
+        hall.scan("RDV-0910");
+        let number = hall.number();
+        hall.paper(Paper::Unknown("silent".into()));
+        assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number.clone()));
+        assert_eq!(hall.reception().open_questions().unwrap().len(), 1);
+        hall.msg(Msg::PrintAnswer(came_out));
+        assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, paper));
+        assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "print_answered"]);
+        assert!(hall.reception().open_questions().unwrap().is_empty());
+        hall.msg(Msg::PrintAnswer(came_out));
+        assert_eq!(hall.kinds().len(), 3, "one answer");
+    }
+}
+
+#[test]
+fn a_question_left_unanswered_stays_for_staff_and_the_next_visitor_never_sees_it() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.pass(30);
+    assert_eq!(hall.view().idle_seconds_left, 15);
+    hall.pass(15);
+    assert_eq!((hall.view().page, hall.number()), (Page::Welcome, String::new()));
+    hall.scan("RDV-0920");
+    assert_eq!(hall.view().page, Page::Ticket);
+    let open = hall.reception().open_questions().unwrap();
+    assert_eq!(open.iter().map(|print| print.number.to_string()).collect::<Vec<_>>(), [number.clone()]);
+    assert!(hall.reception().branch().print_uncertain.contains_key(&number.parse().unwrap()));
+}
+
+#[test]
+fn a_crash_while_printing_makes_the_ticket_uncertain_and_prints_nothing_again() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.restart();
+    assert_eq!(hall.kinds(), ["checked_in", "print_uncertain"]);
+    assert_eq!(hall.reception().open_questions().unwrap()[0].number.to_string(), number);
+    assert!(hall.jobs.is_empty());
+    hall.restart();
+    assert_eq!(hall.kinds().len(), 2, "once");
+}
+
+#[test]
+fn what_was_printed_before_a_crash_is_not_in_doubt() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Printed);
+    hall.restart();
+    assert_eq!(hall.kinds(), ["checked_in", "ticket_printed"]);
+    assert!(hall.reception().open_questions().unwrap().is_empty());
+}

@@ -1,0 +1,232 @@
+//! Whole visits as a visitor lives them.
+
+use crate::hall::{Hall, secret};
+use domain::{AgentId, CounterId, Event, Language, VisitId, order::{CallReason, Class}};
+use kiosk::flow::{AlreadyKind, Code, Device, Msg, NoticeKind, Page, PaperState};
+use kiosk::reception::Paper;
+use uuid::Uuid;
+
+/// Scans and gives the notice that follows.
+fn notice(time: &str, code: &str) -> (NoticeKind, String, String, String) {
+    let mut hall = Hall::open(time);
+    hall.scan(code);
+    let view = hall.view();
+    assert_eq!(view.page, Page::Notice, "{code} at {time}");
+    assert!(hall.jobs.is_empty(), "no paper for {code}");
+    (view.notice.kind, view.notice.time, view.notice.day, view.notice.site)
+}
+
+#[test]
+fn on_time() {
+    let mut hall = Hall::open("09:00");
+    assert_eq!(hall.view().page, Page::Welcome);
+    hall.scan("rdv-0910");
+    let view = hall.view();
+    assert_eq!((view.page, view.paper, view.late), (Page::Ticket, PaperState::Printing, false));
+    assert_eq!((view.slot.as_str(), view.service_label.as_str()), ("9\u{a0}h\u{a0}10", "Service A"));
+    assert!(view.number.starts_with('H') && view.number.len() == 4, "{}", view.number);
+    hall.paper(Paper::Printed);
+    assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Printed));
+    assert_eq!(hall.kinds(), ["checked_in", "ticket_printed"]);
+    // The page goes by itself, without a warning: the paper says the same.
+    hall.pass(29);
+    assert_eq!((hall.view().page, hall.view().idle_seconds_left), (Page::Ticket, 0));
+    hall.pass(1);
+    assert_eq!(hall.view().page, Page::Welcome);
+}
+
+#[test]
+fn early_late_and_too_late() {
+    let early = notice("09:20", "RDV-1130");
+    assert_eq!((early.0, early.1.as_str()), (NoticeKind::TooEarly, "11\u{a0}h\u{a0}00"));
+    let mut hall = Hall::open("09:50");
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.view().late), (Page::Ticket, true));
+    let too_late = notice("11:30", "RDV-0910");
+    assert_eq!((too_late.0, too_late.1.as_str()), (NoticeKind::TooLate, "9\u{a0}h\u{a0}10"));
+}
+
+#[test]
+fn another_day_another_site_cancelled_unknown_unreadable() {
+    let wrong_day = notice("09:00", "RDV-TOMORROW");
+    assert_eq!((wrong_day.0, wrong_day.2.as_str()), (NoticeKind::WrongDay, "mardi 24 novembre 2026"));
+    let wrong_site = notice("09:00", "RDV-ROUBAIX");
+    assert_eq!((wrong_site.0, wrong_site.3.as_str()), (NoticeKind::WrongSite, "Roubaix"));
+    assert_eq!(notice("09:00", "RDV-CANCELLED").0, NoticeKind::Cancelled);
+    assert_eq!(notice("09:00", "RDV-NOBODY").0, NoticeKind::Unknown);
+    assert_eq!(notice("09:00", &"X".repeat(300)).0, NoticeKind::Unreadable);
+    let closed = notice("08:15", "RDV-0910");
+    assert_eq!(closed.0, NoticeKind::TooEarly, "the window is asked before the doors");
+}
+
+#[test]
+fn the_same_code_again_is_answered_by_where_the_visit_stands() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.paper(Paper::Printed);
+    let visit = VisitId::of_booking(&secret().key("RDV-0910").unwrap());
+    let again = |hall: &mut Hall| {
+        hall.pass(5);
+        hall.scan("RDV-0910");
+        let view = hall.view();
+        assert_eq!((view.page, view.number), (Page::Already, number.clone()));
+        (view.already, view.counter)
+    };
+    assert_eq!(again(&mut hall), (AlreadyKind::Waiting, String::new()));
+
+    let checked_in = hall.outbox()[0].clone();
+    hall.server.apply(&checked_in.open().unwrap());
+    hall.tell(&checked_in);
+    let counter = CounterId(3);
+    hall.happens(Event::CounterOpened { counter, agent: AgentId(Uuid::from_u128(5)) });
+    let reason = CallReason { class: Class::WalkIn, arrival: checked_in.at, waited_seconds: 5 };
+    let numbers = vec![number.parse().unwrap()];
+    hall.happens(Event::Called { visit, numbers, counter, reason });
+    assert_eq!(again(&mut hall), (AlreadyKind::Called, "3".into()));
+    hall.happens(Event::Started { visit, counter });
+    assert_eq!(again(&mut hall), (AlreadyKind::Serving, "3".into()));
+    hall.happens(Event::Missed { visit, counter });
+    assert_eq!(again(&mut hall), (AlreadyKind::Back, String::new()));
+    assert_eq!(again(&mut hall), (AlreadyKind::Waiting, String::new()), "and waits again");
+    hall.happens(Event::Finished { visit, counter });
+    hall.pass(5);
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().notice.kind, NoticeKind::Ended);
+    assert!(hall.jobs.is_empty(), "one ticket, whatever was scanned");
+}
+
+#[test]
+fn without_an_appointment_until_the_limit() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.msg(Msg::NoAppointment);
+    let view = hall.view();
+    assert_eq!((view.page, view.services_open, view.language.as_str()), (Page::WalkIn, true, "en"));
+    assert_eq!(view.services.iter().map(|s| s.label.as_str()).collect::<Vec<_>>(), ["Information"]);
+    hall.walk_in();
+    assert_eq!((hall.view().page, hall.view().slot.as_str()), (Page::Ticket, ""));
+    hall.paper(Paper::Sent);
+    assert_eq!(hall.view().paper, PaperState::Printed);
+    hall.msg(Msg::Home);
+    hall.walk_in();
+    hall.msg(Msg::Home);
+    hall.walk_in();
+    assert_eq!((hall.view().page, hall.view().notice.kind), (Page::Notice, NoticeKind::LimitReached));
+}
+
+#[test]
+fn after_the_doors_have_closed() {
+    let mut hall = Hall::open("16:30");
+    hall.msg(Msg::NoAppointment);
+    assert!(!hall.view().services_open);
+    hall.msg(Msg::ChoseService(domain::ServiceId::new("INFO")));
+    assert_eq!(hall.view().notice.kind, NoticeKind::Closed);
+    hall.msg(Msg::ChoseService(domain::ServiceId::new("RT")));
+    assert_eq!(hall.view().page, Page::Notice, "what is not offered cannot be chosen");
+}
+
+#[test]
+fn a_code_held_before_the_reader_is_one_scan() {
+    let mut hall = Hall::open("09:00");
+    for _ in 0..20 {
+        hall.scan("RDV-0910");
+        hall.pass_millis(700);
+    }
+    assert_eq!((hall.view().page, hall.jobs.len(), hall.kinds().len()), (Page::Ticket, 1, 1));
+}
+
+#[test]
+fn the_next_visitor_need_not_wait_and_begins_in_the_kiosks_language() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.scan("RDV-0910");
+    let first = hall.number();
+    assert_eq!(hall.view().slot, "09:10");
+    hall.scan("RDV-0920");
+    assert_ne!(hall.number(), first);
+    assert_eq!(hall.view().slot, "9\u{a0}h\u{a0}20");
+    // The first one's paper is told while the second one's is on the screen.
+    hall.paper(Paper::Unknown("silent".into()));
+    assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Printing));
+    hall.paper(Paper::Printed);
+    assert_eq!(hall.view().paper, PaperState::Printed);
+}
+
+#[test]
+fn nobody_answers_and_the_kiosk_goes_back_to_the_start() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.msg(Msg::NoAppointment);
+    hall.pass(30);
+    assert_eq!((hall.view().page, hall.view().idle_seconds_left), (Page::WalkIn, 15));
+    hall.pass_millis(14_200);
+    assert_eq!(hall.view().idle_seconds_left, 1);
+    hall.msg(Msg::Stay);
+    assert_eq!(hall.view().idle_seconds_left, 0);
+    hall.pass(45);
+    assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Welcome, "fr"));
+}
+
+#[test]
+fn a_language_left_behind_goes_back_too() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.pass(29);
+    assert_eq!(hall.view().language, "en");
+    hall.pass(1);
+    assert_eq!((hall.view().language.as_str(), hall.view().idle_seconds_left), ("fr", 0));
+}
+
+#[test]
+fn what_is_not_a_code_is_said_kindly_and_never_interrupts_a_question() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ScanRejected);
+    assert_eq!(hall.view().notice.kind, NoticeKind::Unreadable);
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.msg(Msg::ScanRejected);
+    hall.scan("RDV-0920");
+    assert_eq!(hall.view().page, Page::PrintQuestion);
+}
+
+#[test]
+fn devices_and_the_link_are_shown_as_they_are() {
+    let mut hall = Hall::paired("09:00");
+    assert_eq!((hall.view().page, hall.visit.is_ready()), (Page::Starting, false));
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::Starting);
+    hall.snapshot();
+    hall.msg(Msg::Device(Device::Scanner, false));
+    hall.msg(Msg::Device(Device::Printer, false));
+    let view = hall.view();
+    assert_eq!((view.page, view.scanner_ready, view.printer_ready, view.link_up), (Page::Welcome, false, false, false));
+    assert!(hall.visit.is_ready());
+    hall.msg(Msg::OutOfOrder(true));
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.jobs.len()), (Page::OutOfOrder, 0));
+    hall.msg(Msg::OutOfOrder(false));
+    hall.pass(3);
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::Ticket);
+}
+
+#[test]
+fn an_answer_that_takes_long_is_announced_and_then_a_person_helps() {
+    let mut hall = Hall::open("09:00");
+    let now = hall.clock.since_boot();
+    // The worker does not answer.
+    let effects = kiosk::flow::step(&mut hall.visit, now, Msg::Scanned(Code("RDV-0910".into())));
+    assert_eq!(effects.len(), 1);
+    assert_eq!(hall.view().page, Page::Welcome);
+    hall.pass_millis(500);
+    assert_eq!(hall.view().page, Page::Working);
+    hall.msg(Msg::Home);
+    assert_eq!(hall.view().page, Page::Working);
+    hall.pass(10);
+    assert_eq!((hall.view().page, hall.view().notice.kind), (Page::Notice, NoticeKind::NeedsStaff));
+    // It comes after all: it is on record, so the visitor is told.
+    let outcome = hall.reception().check_in("RDV-0910", &Language::new("fr")).unwrap();
+    hall.msg(Msg::Decided { request: 1, outcome: Some(outcome) });
+    assert_eq!(hall.view().page, Page::Ticket);
+}

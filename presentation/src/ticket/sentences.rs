@@ -1,0 +1,74 @@
+//! What a ticket says, in one language.
+
+use super::{Ticket, TicketQr};
+use crate::{Catalogue, format};
+
+/// The sentences of a ticket in one language, in the order in which they stand.
+pub(super) struct Sentences {
+    pub(super) right_to_left: bool,
+    pub(super) duplicate: String,
+    pub(super) date: String,
+    pub(super) your_number: String,
+    /// The neutral label, and the time of the appointment if there is one.
+    pub(super) service: String,
+    pub(super) now: String,
+    pub(super) wait: Option<String>,
+    pub(super) look: String,
+    pub(super) code: String,
+    /// Time of issue, kiosk, « gratuit ».
+    pub(super) foot: String,
+}
+
+impl Sentences {
+    /// The sentences in the visitor's language.
+    pub(super) fn for_visitor(ticket: &Ticket) -> Self {
+        let words = Catalogue::for_language(&ticket.language);
+        // A language that is not shipped speaks French, and so must the label.
+        let french = words.code() == "fr";
+        Self::of(ticket, words, if french { &ticket.service_label_fr } else { &ticket.service_label })
+    }
+
+    /// The French beside them, unless they are French already.
+    pub(super) fn in_french(ticket: &Ticket) -> Option<Self> {
+        let visitor = Catalogue::for_language(&ticket.language);
+        (visitor.code() != "fr").then(|| Self::of(ticket, Catalogue::french(), &ticket.service_label_fr))
+    }
+
+    fn of(ticket: &Ticket, words: &Catalogue, service: &str) -> Self {
+        let time = format::clock(words, &ticket.issued_at);
+        Self {
+            right_to_left: words.is_right_to_left(),
+            duplicate: words.say("Duplicate").to_owned(),
+            date: format::calendar(words, ticket.issued_at.date_naive()),
+            your_number: words.say("Your number").to_owned(),
+            service: match &ticket.slot {
+                None => service.to_owned(),
+                Some(slot) => words.fill(
+                    "{service} · Appointment {time}",
+                    &[("service", service), ("time", &format::clock(words, slot))],
+                ),
+            },
+            now: words.say("We will call you.").to_owned(),
+            wait: ticket.wait_minutes.map(|(from, to)| wait(words, from, to)),
+            look: words.say("Watch the screen.").to_owned(),
+            code: match ticket.qr {
+                TicketQr::Url(_) => words.say("Follow your turn on your phone."),
+                TicketQr::Token(_) => words.say("Show this code to our staff."),
+            }
+            .to_owned(),
+            foot: words.fill(
+                "Issued at {time} · {kiosk} · Free of charge",
+                &[("time", &time), ("kiosk", &ticket.kiosk)],
+            ),
+        }
+    }
+}
+
+fn wait(words: &Catalogue, from: u16, to: u16) -> String {
+    let (first, last) = (from.to_string(), to.to_string());
+    let values = [("from", first.as_str()), ("to", last.as_str())];
+    if from >= to {
+        return words.count("Wait: about {to} minute", "Wait: about {to} minutes", to.into(), &values);
+    }
+    words.count("Wait: {from} to {to} minute", "Wait: {from} to {to} minutes", to.into(), &values)
+}

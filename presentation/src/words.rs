@@ -1,0 +1,8 @@
+//! The words for what the rules answer: refusals, for agents and for visitors, and the reason of
+//! a call. Every case is spelt out, so that a new one cannot be forgotten.
+
+mod reason;
+mod refusal;
+
+pub use reason::call_reason;
+pub use refusal::{VisitorWords, refusal_for_agent, refusal_for_visitor};

@@ -1,0 +1,95 @@
+//! Every refusal and every reason has words, in each language, with nothing left to fill.
+
+use chrono_tz::Europe::Paris;
+use domain::{
+    CounterId, Language, Refusal, ServiceDay, SiteId, Time,
+    order::{CallReason, Class},
+};
+use presentation::words::{call_reason, refusal_for_agent, refusal_for_visitor};
+
+fn at(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+fn refusals() -> Vec<Refusal> {
+    let (slot, counter) = (at("2026-11-23T09:20:00Z"), CounterId(7));
+    let day = ServiceDay("2026-12-01".parse().unwrap());
+    vec![
+        Refusal::TooEarly { opens_at: at("2026-11-23T08:50:00Z"), slot },
+        Refusal::TooLate { slot },
+        Refusal::WrongDay { day },
+        Refusal::WrongSite { site: SiteId::new("saint-omer"), day },
+        Refusal::BookingCancelled,
+        Refusal::UnknownBooking,
+        Refusal::AmbiguousBooking,
+        Refusal::Closed { opens_at: Some(slot) },
+        Refusal::Closed { opens_at: None },
+        Refusal::NeedsStaff,
+        Refusal::VisitEnded,
+        Refusal::NoWalkIn,
+        Refusal::DailyLimitReached,
+        Refusal::NoLane,
+        Refusal::LaneExhausted,
+        Refusal::UnknownCounter { counter },
+        Refusal::CounterTaken { counter },
+        Refusal::CounterNotOpen { counter },
+        Refusal::CounterBusy { number: "H047".parse().unwrap() },
+        Refusal::NobodyWaiting,
+        Refusal::NobodyCalled,
+        Refusal::NobodyServed,
+        Refusal::RecallTooSoon { seconds: 1 },
+        Refusal::RecallTooSoon { seconds: 20 },
+        Refusal::RecallLimit { calls_max: 3 },
+    ]
+}
+
+#[test]
+fn every_refusal_has_words_in_french_and_in_english() {
+    let (french, english) = (Language::new("fr"), Language::new("en"));
+    for refusal in refusals() {
+        let agent = [&french, &english].map(|language| refusal_for_agent(&refusal, language, Paris));
+        let visitor = [&french, &english].map(|language| refusal_for_visitor(&refusal, language, Paris));
+        assert_ne!(agent[0], agent[1]);
+        assert_ne!(visitor[0].title, visitor[1].title);
+        assert_ne!(visitor[0].advice, visitor[1].advice);
+        for text in agent.iter().chain(visitor.iter().flat_map(|words| [&words.title, &words.advice])) {
+            assert!(!text.is_empty() && !text.contains('{'), "{text}");
+            assert!(!text.contains('!'), "{text}");
+        }
+    }
+}
+
+#[test]
+fn visitors_read_at_most_twelve_words_a_sentence() {
+    for refusal in refusals() {
+        for code in ["fr", "en"] {
+            let words = refusal_for_visitor(&refusal, &Language::new(code), Paris);
+            for sentence in words.advice.split_inclusive(". ").chain([words.title.as_str()]) {
+                // A no-break space holds one word together, as in « 10 h 20 ».
+                assert!(sentence.split(' ').filter(|word| !word.is_empty()).count() <= 12, "{sentence}");
+            }
+        }
+    }
+}
+
+#[test]
+fn refusals_say_the_wall_time_and_the_place() {
+    let french = Language::new("fr");
+    let say =
+        |index: usize| refusal_for_visitor(&refusals()[index], &french, Paris).advice.replace('\u{a0}', " ");
+    assert_eq!(say(0), "Votre rendez-vous est à 10 h 20. Revenez ici à partir de 9 h 50.");
+    assert_eq!(say(3), "Nous vous attendons à Saint-Omer, mardi 1er décembre 2026.");
+}
+
+#[test]
+fn a_call_says_why_in_one_line() {
+    let slot = at("2026-11-23T09:20:00Z");
+    let reason =
+        |class| CallReason { class, arrival: at("2026-11-23T09:06:00Z"), waited_seconds: 14 * 60 + 30 };
+    let say = |class, code| call_reason(&reason(class), &Language::new(code), Paris).replace('\u{a0}', " ");
+    assert_eq!(say(Class::BookedOnTime { slot }, "fr"), "RDV 10 h 20, à l’heure, attend depuis 14 min");
+    assert_eq!(say(Class::BookedOnTime { slot }, "en"), "Booked 10:20, on time, waiting 14 min");
+    for class in [Class::Priority, Class::BookedLate { slot }, Class::WalkIn, Class::Returned] {
+        assert_ne!(say(class.clone(), "fr"), say(class, "en"));
+    }
+}

@@ -1,0 +1,197 @@
+//! What no client of ours sends. The answer is a problem that says what is wrong, never a failure of the
+//! server, and whoever comes next is served.
+
+use crate::{
+    actors::{Caller, new_id},
+    answer::Answer,
+    helpers::{TestServer, lille},
+};
+use protocol::route::{self, CounterAction};
+use reqwest::Method;
+use serde_json::json;
+
+/// A client of each HTTP.
+fn both(server: &TestServer) -> [Caller; 2] {
+    [server.anon(), Caller::built(&server.url(), &server.authority, |builder| builder.http1_only())]
+}
+
+async fn post(caller: &Caller, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
+    let request = caller.request(Method::POST, path).header("content-type", content_type).body(body);
+    caller.send(request).await
+}
+
+/// The server works as if nothing had been.
+async fn still_serves(server: &TestServer) {
+    let (mut kiosk, agent) = (server.kiosk().await, server.agent("nadia").await);
+    kiosk.crowd(1).await;
+    agent.open(1).await;
+    agent.act(1, CounterAction::CallNext).await.ok();
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json_are_explained() {
+    let server = TestServer::start().await;
+    let device = server.kiosk().await.paired.token;
+    let deep = "[".repeat(200_000);
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b"{",
+        b"null",
+        b"[1, 2",
+        b"{\"code\": \"\xff\xfe\", \"incarnation\": 1}",
+        b"{\"code\": 1e999}",
+        "{\"code\": \"00000-00000\", \"incarnation\": \"pas un UUID\", \"facts\": []}".as_bytes(),
+        deep.as_bytes(),
+    ];
+    for caller in both(&server) {
+        let caller = caller.with_token(&device);
+        for path in [route::PAIR, route::INCARNATION, &route::facts(&lille())] {
+            for body in bodies {
+                let answer = post(&caller, path, "application/json", body.to_vec()).await;
+                let problem = answer.problem();
+                assert!([400, 422].contains(&problem.status), "{path}: {problem:?}");
+                assert!(problem.detail.is_some(), "{problem:?}");
+            }
+        }
+    }
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn another_kind_of_body_is_refused() {
+    let server = TestServer::start().await;
+    let body = json!({ "code": "00000-00000", "incarnation": new_id() }).to_string();
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "œ", "application"] {
+        post(&server.anon(), route::PAIR, kind, body.clone()).await.is_problem(415, "bad-body");
+    }
+    let untyped = server.anon().request(Method::POST, route::PAIR).body(body);
+    server.anon().send(untyped).await.is_problem(415, "bad-body");
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_whether_or_not_it_says_so() {
+    let server = TestServer::start().await;
+    let token = server.kiosk().await.paired.token;
+    let body = vec![b' '; 5 << 20];
+    for caller in both(&server) {
+        let caller = caller.with_token(&token);
+        for path in [route::PAIR, &route::facts(&lille())] {
+            post(&caller, path, "application/json", body.clone()).await.is_problem(413, "bad-body");
+            let pieces = futures_util::stream::iter(body.chunks(64 << 10).map(|piece| {
+                Ok::<_, std::io::Error>(piece.to_vec())
+            }).collect::<Vec<_>>());
+            let unannounced = reqwest::Body::wrap_stream(pieces);
+            post(&caller, path, "application/json", unannounced).await.is_problem(413, "bad-body");
+        }
+    }
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn a_megabyte_of_code_is_just_a_wrong_code() {
+    let server = TestServer::start().await;
+    for code in ["7".repeat(1 << 20), "œ\u{0}\u{7}".repeat(1 << 18)] {
+        let body = json!({ "code": code, "incarnation": new_id() });
+        server.anon().post(route::PAIR, &body).await.is_problem(401, "unauthorized");
+    }
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn paths_that_lead_nowhere_are_told() {
+    let server = TestServer::start().await;
+    let token = server.kiosk().await.paired.token;
+    let long = format!("/api/v1/sites/{}/kiosk/snapshot", "a".repeat(60_000));
+    for caller in both(&server) {
+        let caller = caller.with_token(&token);
+        for path in ["/nowhere", "/api", "/api/v1/sites", "/api/v1/sites//facts", "/healthz/", "/..%2f..%2fetc"] {
+            caller.get(path).await.is_problem(404, "not-found");
+        }
+        caller.get(&long).await.is_problem(403, "forbidden");
+        // %FF is no UTF-8, and %00 no name.
+        let answer = caller.get("/api/v1/sites/%FF/kiosk/snapshot").await;
+        assert_eq!(answer.problem().status, 400);
+        caller.get("/api/v1/sites/%00/kiosk/snapshot").await.is_problem(403, "forbidden");
+    }
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn a_path_of_a_megabyte_hurts_nobody() {
+    let server = TestServer::start().await;
+    let old = Caller::built(&server.url(), &server.authority, |builder| builder.http1_only());
+    // Before there is a request to answer, HTTP itself says no: with a status, or by hanging up.
+    let head = format!("/{}", "a".repeat(1 << 20));
+    for caller in [server.anon(), old] {
+        for request in [caller.request(Method::GET, "/").header("x-long", &head), {
+            let Ok(path) = head[..65_000].parse::<String>();
+            caller.request(Method::GET, &path).header("x-more", &head[..500_000])
+        }] {
+            if let Ok(response) = request.send().await {
+                assert!(response.status().is_client_error(), "{}", response.status());
+            }
+        }
+    }
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn another_method_is_told_which_ones_there_are() {
+    let server = TestServer::start().await;
+    for (path, right) in [(route::HEALTH, "GET"), (route::PAIR, "POST"), (&route::facts(&lille()), "POST")] {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE] {
+            if method == right {
+                continue;
+            }
+            let anon = server.anon();
+            let answer = anon.send(anon.request(method.clone(), path)).await;
+            assert_eq!(answer.problem().status, 405, "{method} {path}");
+            assert!(answer.header("allow").unwrap_or_default().contains(right), "{method} {path}");
+        }
+    }
+    let anon = server.anon();
+    let head = anon.send(anon.request(Method::HEAD, route::HEALTH)).await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+}
+
+#[tokio::test]
+async fn tokens_that_are_no_tokens_are_wrong_tokens() {
+    let server = TestServer::start().await;
+    let path = route::kiosk_snapshot(&lille());
+    let long = format!("Bearer {}", "x".repeat(8000));
+    let tokens: [&[u8]; 6] =
+        [b"Bearer", b"Basic YWRhOmFkYQ==", b"Bearer \xff\xfe", b"Bearer ' OR 1=1 --", b"bearer  ", long.as_bytes()];
+    for token in tokens {
+        let value = reqwest::header::HeaderValue::from_bytes(token).unwrap();
+        let anon = server.anon();
+        let answer = anon.send(anon.request(Method::GET, &path).header("authorization", value)).await;
+        answer.is_problem(401, "unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn numbers_out_of_range_in_a_fact_are_kept_apart() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    let good = serde_json::to_value(kiosk.walk_in()).unwrap();
+    let bent = |place: &str, value: serde_json::Value| {
+        let mut fact = good.clone();
+        *fact.pointer_mut(place).unwrap() = value;
+        fact
+    };
+    let facts = [
+        bent("/origin/seq", json!(-1)),
+        bent("/origin/seq", json!(1.5)),
+        bent("/origin/seq", json!("1")),
+        bent("/number", json!("H1000")),
+        bent("/version", json!(65_536)),
+        bent("/at", json!("yesterday")),
+        bent("/day", json!("2026-02-30")),
+        bent("/id", json!("")),
+    ];
+    let answer = kiosk.upload_raw(&facts).await.ok();
+    assert_eq!(answer, json!({ "acked_through": 0, "rejected": facts.len() }));
+    let far = kiosk.upload_raw(&[bent("/origin/seq", json!(u64::MAX))]).await;
+    far.is_problem(409, "forked");
+    assert_eq!(kiosk.upload_raw(&[good]).await.ok()["acked_through"], 1);
+}

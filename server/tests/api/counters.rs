@@ -1,0 +1,163 @@
+//! What agents do at a counter, and every « no » that they can hear there.
+
+use crate::{
+    actors::{Agent, new_id},
+    helpers::{Setup, TestServer, lille, roubaix},
+};
+use domain::CounterId;
+use protocol::route::{self, CounterAction};
+use reqwest::Method;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_visitor_is_called_again_received_and_served() {
+    let server = Setup { recall: (3, 0), ..Setup::default() }.start().await;
+    let (mut kiosk, agent) = (server.kiosk().await, server.agent("nadia").await);
+    kiosk.crowd(2).await;
+    let opened = agent.act(1, CounterAction::Open).await.ok();
+    insta::assert_json_snapshot!(opened, @r#"
+    {
+      "counter": 1,
+      "open": true,
+      "visit": null,
+      "waiting": 2
+    }
+    "#);
+    let called = agent.act(1, CounterAction::CallNext).await.ok();
+    insta::assert_json_snapshot!(called, { ".visit.id" => "[id]", ".visit.arrival" => "[time]" }, @r#"
+    {
+      "counter": 1,
+      "open": true,
+      "visit": {
+        "arrival": "[time]",
+        "calls": 1,
+        "id": "[id]",
+        "numbers": [
+          "A001"
+        ],
+        "service": "INFO-7Q",
+        "slot": null,
+        "state": "called"
+      },
+      "waiting": 1
+    }
+    "#);
+    let again = agent.act(1, CounterAction::Recall).await.ok();
+    assert_eq!((&again["visit"]["calls"], &again["visit"]["id"]), (&json!(2), &called["visit"]["id"]));
+    assert_eq!(agent.act(1, CounterAction::Start).await.ok()["visit"]["state"], "serving");
+    let free = agent.act(1, CounterAction::Finish).await.ok();
+    assert_eq!(free, json!({ "counter": 1, "open": true, "visit": null, "waiting": 1 }));
+    let next = agent.act(1, CounterAction::CallNext).await.ok();
+    assert_eq!(next["visit"]["numbers"], json!(["A002"]));
+    assert_eq!(agent.act(1, CounterAction::NoShow).await.ok()["visit"], json!(null));
+    let closed = agent.act(1, CounterAction::Close).await.ok();
+    assert_eq!(closed, json!({ "counter": 1, "open": false, "visit": null, "waiting": 0 }));
+}
+
+#[tokio::test]
+async fn every_no_has_its_status_and_its_reason() {
+    let server = TestServer::start().await;
+    let (mut kiosk, agent, other) =
+        (server.kiosk().await, server.agent("nadia").await, server.agent("paul").await);
+    let no = async |agent: &Agent, counter, action| agent.act(counter, action).await.refusal();
+    use CounterAction::{CallNext, Close, Finish, NoShow, Open, Recall, Start};
+
+    assert_eq!(no(&agent, 99, Open).await, (404, json!({ "refusal": "unknown_counter", "counter": "99" })));
+    for action in [Close, CallNext, Recall, Start, Finish, NoShow] {
+        let refused = (409, json!({ "refusal": "counter_not_open", "counter": "1" }));
+        assert_eq!(no(&agent, 1, action).await, refused, "{action:?}");
+    }
+    agent.open(1).await;
+    agent.open(1).await; // Sitting down twice is no mistake.
+    for action in CounterAction::ALL {
+        let refused = (403, json!({ "refusal": "counter_taken", "counter": "1" }));
+        assert_eq!(no(&other, 1, action).await, refused, "{action:?}");
+    }
+    assert_eq!(no(&agent, 1, CallNext).await, (409, json!({ "refusal": "nobody_waiting" })));
+    for action in [Recall, Start, NoShow] {
+        assert_eq!(no(&agent, 1, action).await, (409, json!({ "refusal": "nobody_called" })), "{action:?}");
+    }
+    assert_eq!(no(&agent, 1, Finish).await, (409, json!({ "refusal": "nobody_served" })));
+
+    kiosk.crowd(2).await;
+    let head = server.head();
+    agent.act(1, CallNext).await.ok();
+    for action in [CallNext, Close] {
+        let refused = (409, json!({ "refusal": "counter_busy", "number": "A001" }));
+        assert_eq!(no(&agent, 1, action).await, refused, "{action:?}");
+    }
+    let too_soon = agent.act(1, Recall).await;
+    let (status, refusal) = too_soon.refusal();
+    assert_eq!((status, &refusal["refusal"]), (429, &json!("recall_too_soon")));
+    assert!((1..=3600).contains(&refusal["seconds"].as_u64().unwrap()), "{refusal}");
+    assert!(too_soon.header("retry-after").is_some());
+    agent.act(1, Start).await.ok();
+    for action in [Recall, Start, NoShow] {
+        assert_eq!(no(&agent, 1, action).await, (409, json!({ "refusal": "nobody_called" })), "{action:?}");
+    }
+    assert_eq!(server.head(), head + 2, "a « no » leaves no event");
+}
+
+#[tokio::test]
+async fn nobody_is_called_more_often_than_the_site_allows() {
+    let server = Setup { recall: (2, 0), ..Setup::default() }.start().await;
+    let (mut kiosk, agent) = (server.kiosk().await, server.agent("nadia").await);
+    kiosk.crowd(1).await;
+    agent.open(1).await;
+    agent.act(1, CounterAction::CallNext).await.ok();
+    agent.act(1, CounterAction::Recall).await.ok();
+    let refused = agent.act(1, CounterAction::Recall).await.refusal();
+    assert_eq!(refused, (409, json!({ "refusal": "recall_limit", "calls_max": 2 })));
+}
+
+#[tokio::test]
+async fn a_repeat_with_the_same_key_changes_nothing_and_gets_the_same_answer() {
+    let server = TestServer::start().await;
+    let (mut kiosk, agent) = (server.kiosk().await, server.agent("nadia").await);
+    kiosk.crowd(3).await;
+    agent.open(1).await;
+    let (key, head) = (new_id(), server.head());
+    let first = agent.act_once(1, CounterAction::CallNext, key).await.ok();
+    assert_eq!(agent.act_once(1, CounterAction::CallNext, key).await.ok(), first);
+    assert_eq!(server.head(), head + 1, "one call");
+
+    let refused = new_id();
+    let no = agent.act_once(1, CounterAction::CallNext, refused).await.refusal();
+    assert_eq!(no.1["refusal"], "counter_busy");
+    agent.act(1, CounterAction::Finish).await.ok();
+    assert_eq!(agent.act_once(1, CounterAction::CallNext, refused).await.refusal(), no, "also a « no »");
+    let head = server.head();
+    agent.act_once(1, CounterAction::CallNext, key).await.ok();
+    assert_eq!(server.head(), head, "an old key calls nobody");
+}
+
+#[tokio::test]
+async fn paths_and_keys_that_mean_nothing_are_told() {
+    let server = TestServer::start().await;
+    let agent = server.agent("nadia").await;
+    let head = server.head();
+    for path in ["counters/one/open", "counters/-1/open", "counters/65536/open", "counters/1/dance"] {
+        let answer = agent.raw.post(&format!("/api/v1/sites/lille/{path}"), &json!({})).await;
+        answer.is_problem(404, "not-found");
+    }
+    let open = route::counter(&lille(), CounterId(1), CounterAction::Open);
+    for key in ["", "1", "not a key", "œ"] {
+        let request = agent.raw.request(Method::POST, &open).header("idempotency-key", key);
+        agent.raw.send(request).await.is_problem(400, "bad-request");
+    }
+    assert_eq!(server.head(), head);
+}
+
+#[tokio::test]
+async fn counters_of_two_sites_are_strangers() {
+    let server = TestServer::start().await;
+    let (here, there) =
+        (server.agent("nadia").await, Agent::sign_in(&server, &roubaix(), "rose").await);
+    let mut kiosk = server.kiosk().await;
+    kiosk.crowd(1).await;
+    here.open(1).await;
+    there.open(1).await;
+    let (status, refusal) = there.act(1, CounterAction::CallNext).await.refusal();
+    assert_eq!((status, &refusal["refusal"]), (409, &json!("nobody_waiting")));
+    here.act(1, CounterAction::CallNext).await.ok();
+}

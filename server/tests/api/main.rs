@@ -1,0 +1,21 @@
+//! The server as programs meet it: opened on a folder of its own, listening with TLS on loopback, asked
+//! by the product's own client and by one that keeps to no rule.
+//!
+//! What belongs here: everything that the interface promises, and what it must not do. How the rules of
+//! the queue decide is tested in `domain`; how it looks to people, in `tests/`.
+
+mod actors;
+mod answer;
+mod bad_input;
+mod counters;
+mod crowd;
+mod facts;
+mod helpers;
+mod pairing;
+mod privacy;
+mod reading;
+mod restart;
+mod slow_clients;
+mod streams;
+mod surface;
+mod tls;

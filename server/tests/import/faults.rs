@@ -1,0 +1,119 @@
+//! Broken files: every bad line is named, in words that say what to do.
+
+use crate::{file, lille, parse, secret};
+use domain::ServiceId;
+
+const GOOD: &str = "RDV-1;23/11/2026;08h45;RT;Diallo;Awa;;;1;Confirmé";
+
+/// The faults of a file, as an operator reads them.
+fn faults(bytes: impl AsRef<[u8]>) -> Vec<String> {
+    parse(bytes).faults.iter().map(|fault| format!("{}: {}", fault.line, fault.reason)).collect()
+}
+
+#[track_caller]
+fn only_fault(bytes: impl AsRef<[u8]>, expected: &str) {
+    let found = faults(bytes);
+    assert!(found.len() == 1 && found[0].starts_with(expected), "expected `{expected}`, found {found:#?}");
+}
+
+#[test]
+fn a_bad_line_is_named_with_its_reason() {
+    let cases = [
+        (";23/11/2026;9h;RT;;;;;;", "has no reference"),
+        ("\"RDV\r\n2\";23/11/2026;9h;RT;;;;;;", "`RDV\\r\\n2` cannot be a reference"),
+        ("RDV-2;;9h;RT;;;;;;", "has no date"),
+        ("RDV-2;demain;9h;RT;;;;;;", "`demain` is not a date"),
+        ("RDV-2;30/02/2026;9h;RT;;;;;;", "`30/02/2026` is not a date"),
+        ("RDV-2;mardi 23 novembre 2026;9h;RT;;;;;;", "`mardi 23 novembre 2026` is not a date"),
+        ("RDV-2;23/11/2026;;RT;;;;;;", "has no time"),
+        ("RDV-2;23/11/2026;24h;RT;;;;;;", "`24h` is not a time"),
+        ("RDV-2;29/03/2026;2h30;RT;;;;;;", "2026-03-29 02:30:00 does not exist"),
+        ("RDV-2;25/10/2026;2h30;RT;;;;;;", "2026-10-25 02:30:00 comes twice"),
+        ("RDV-2;23/11/2026;9h;;;;;;;", "has no service"),
+        ("RDV-2;23/11/2026;9h;Mariage;;;;;;", "`Mariage` is not a service of this site (known: BIO, "),
+        ("RDV-2;23/11/2026;9h;RT;;;;;0;", "`0` is not a number of persons from 1 to 20"),
+        ("RDV-2;23/11/2026;9h;RT;;;;;21;", "`21` is not a number of persons"),
+        ("RDV-2;23/11/2026;9h;RT;;;;;deux;", "`deux` is not a number of persons"),
+        ("RDV-2;23/11/2026;9h;RT;;;;;;Peut-être", "`Peut-être` is not a known status"),
+        ("RDV-2;23/11/2026;9h;RT;Dia\u{7}llo;;;;;", "has a control character in a field"),
+        ("RDV-2;23/11/2026;9h;RT;Dia\u{fffd}llo;;;;;", "has a character that is not in the file's encoding"),
+        ("RDV-2;23/11/2026;9h;RT;Diallo;Awa", "has 6 fields instead of 10: is the file torn"),
+        (
+            "RDV-1;23/11/2026;9h;RT;Diallo;Awa;;;1;Confirmé",
+            "has the reference of line 2, and says something else",
+        ),
+        (
+            "rdv-1;23/11/2026;8h45;RT;Sow;Awa;;;1;Confirmé",
+            "has the reference of line 2, and says something else",
+        ),
+    ];
+    for (line, reason) in cases {
+        only_fault(file(&[GOOD, line]), &format!("3: {reason}"));
+    }
+    only_fault(
+        file(&[GOOD, &format!("RDV-2;23/11/2026;9h;RT;{};;;;;", "x".repeat(201))]),
+        "3: has a field of more",
+    );
+}
+
+#[test]
+fn every_bad_line_is_told_at_once() {
+    let text = file(&[
+        GOOD,
+        "RDV-2;x;9h;RT;;;;;;",
+        "",
+        "RDV-3;23/11/2026;9h;RT;\"a\r\nb\";;;;;",
+        "RDV-4;x;9h;RT;;;;;;",
+    ]);
+    assert_eq!(faults(text), ["3: `x` is not a date", "7: `x` is not a date"]);
+}
+
+#[test]
+fn a_header_that_does_not_fit_is_told_whole() {
+    let found = faults("Reference;Jour;Heure;Couleur\nRDV-1;23/11/2026;9h;bleu\n");
+    let expected = [
+        "1: unknown column `Jour`: name it in the site's import section, or in import.ignore",
+        "1: unknown column `Couleur`: name it in the site's import section, or in import.ignore",
+        "1: there is no column `Date` or `Date du rendez-vous` or `Date et heure` or `Créneau` \
+         (the file has: Reference, Jour, Heure, Couleur)",
+        "1: there is no column `Motif` or `Service` or `Démarche` or `Prestation` \
+         (the file has: Reference, Jour, Heure, Couleur)",
+    ];
+    assert_eq!(found, expected);
+    only_fault("Référence;Date;Heure;Motif;Code\n", "1: two columns mean the same: the second is `Code`");
+}
+
+#[test]
+fn a_file_that_is_no_table_is_refused_as_a_whole() {
+    only_fault("", "0: the file is empty");
+    only_fault("\u{feff}\r\n\r\n", "0: the file is empty");
+    only_fault("Bonjour\n", "1: the first line has no columns");
+    only_fault(b"PK\x03\x04\x14\x00;;;", "0: this is a spreadsheet or an archive");
+}
+
+#[test]
+fn a_torn_file_is_refused() {
+    let line = "RDV-2;23/11/2026;9h;RT;\"Diallo\";\"Awa\";;;1;\"Confirmé\"";
+    // In the middle of a field, within quotes, within the last quotes, after the last separator.
+    for (torn, reason) in [
+        (&line[..15], "3: has 2 fields instead of 10"),
+        (&line[..27], "3: has a quote that is never closed"),
+        (line.strip_suffix('"').unwrap(), "3: has a quote that is never closed"),
+        (line.strip_suffix("\"Confirmé\"").unwrap(), "3: ends after a separator: is the file torn?"),
+    ] {
+        only_fault(file(&[GOOD]) + torn, reason);
+    }
+    assert_eq!(faults(file(&[GOOD]) + line), [""; 0]);
+}
+
+#[test]
+fn a_mapping_to_a_service_that_the_site_does_not_have_is_told() {
+    let (site, mut mapping) = lille();
+    mapping.services.insert("Mariage".into(), ServiceId::new("MAR"));
+    let text = file(&["RDV-2;23/11/2026;9h;mariage;;;;;;"]);
+    let parsed = server::import::parse(text.as_bytes(), &mapping, &site, &secret());
+    assert_eq!(
+        parsed.faults[0].reason,
+        "`mariage` is `MAR` in import.services, which is not a service of this site"
+    );
+}
