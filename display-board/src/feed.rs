@@ -53,7 +53,7 @@ fn message(item: FeedItem<BoardSnapshot>) -> Option<Message> {
 
 /// A change that this version knows. A newer server may have others: they are passed over.
 fn change(json: &str) -> Option<BoardChange> {
-    serde_json::from_str(json)
+    protocol::json::from_text(json)
         .inspect_err(|error| tracing::warn!(error = error as &dyn Error, "a change is not understood"))
         .ok()
 }

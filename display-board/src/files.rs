@@ -46,8 +46,8 @@ pub enum FileError {
 /// If the disk does not take it.
 pub fn write_whole(path: &Path, value: &impl serde::Serialize) -> Result<(), FileError> {
     let error = |source| FileError::Write { path: path.to_owned(), source };
-    let bytes = serde_json::to_vec(value).map_err(|source| error(source.into()))?;
-    replace(path, &bytes).map_err(error)
+    let text = protocol::json::to_text(value).map_err(|source| error(source.into()))?;
+    replace(path, text.as_bytes()).map_err(error)
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -72,7 +72,7 @@ pub fn read_whole<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(FileError::Read { path: path.to_owned(), source }),
     };
-    serde_json::from_slice(&bytes)
+    protocol::json::from_text(&String::from_utf8_lossy(&bytes))
         .map(Some)
         .map_err(|source| FileError::Content { path: path.to_owned(), source })
 }

@@ -185,7 +185,8 @@ mod tests {
     fn the_servers_time_goes_on_by_the_clock_since_boot_whatever_the_wall_clock_does() {
         let (machine, clock) = machine("one", "2030-01-01T00:00:00Z", 100);
         clock.anchor(at("2026-11-23T08:00:00Z"));
-        *machine.lock().unwrap() = Reading { wall: at("2001-01-01T00:00:00Z"), since_boot: Duration::from_secs(160) };
+        *machine.lock().unwrap() =
+            Reading { wall: at("2001-01-01T00:00:00Z"), since_boot: Duration::from_secs(160) };
         assert_eq!(clock.now(), Now { time: at("2026-11-23T08:01:00Z"), state: ClockState::Certain });
     }
 

@@ -169,10 +169,10 @@ impl Config {
     /// Everything that is wrong, in words for the operator.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let overrides = std::env::vars().filter(|(key, _)| key.starts_with(env::PREFIX)).collect();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let config =
-            Self::parse(&text, overrides).map_err(|reason| ConfigError::Parse { path: path.to_owned(), reason })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let config = Self::parse(&text, overrides)
+            .map_err(|reason| ConfigError::Parse { path: path.to_owned(), reason })?;
         let faults = config.faults();
         if faults.is_empty() { Ok(config) } else { Err(ConfigError::Faults { faults }) }
     }
@@ -224,9 +224,9 @@ impl Printer {
     /// In words, if the section does not name exactly one place.
     pub fn address(&self) -> Result<Address, String> {
         match (&self.tcp, &self.serial, &self.device) {
-            (Some(tcp), None, None) => {
-                format!("tcp://{tcp}").parse().map_err(|_| format!("printer.tcp = {tcp:?}: write \"HOST:PORT\""))
-            }
+            (Some(tcp), None, None) => format!("tcp://{tcp}")
+                .parse()
+                .map_err(|_| format!("printer.tcp = {tcp:?}: write \"HOST:PORT\"")),
             (None, Some(path), None) => Ok(Address::Serial {
                 path: path.clone(),
                 baud: self.baud,
@@ -258,7 +258,8 @@ impl Session {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "data_dir = 'd'\n[printer]\ntcp = 'localhost:9100'\n[scanner]\nserial = '/dev/ttyACM0'\n";
+    const GOOD: &str =
+        "data_dir = 'd'\n[printer]\ntcp = 'localhost:9100'\n[scanner]\nserial = '/dev/ttyACM0'\n";
 
     fn parsed(text: &str, overrides: &[(&str, &str)]) -> Result<Config, String> {
         Config::parse(text, overrides.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())

@@ -42,10 +42,8 @@ pub fn run(
             shown = Some(model.clone());
             show(model);
         }
-        if visit.is_ready() {
-            if let Some(tell) = ready.take() {
-                tell();
-            }
+        if let Some(tell) = ready.take_if(|_| visit.is_ready()) {
+            tell();
         }
     }
 }

@@ -40,7 +40,9 @@ pub enum StoreError {
     #[error("this kiosk is not paired with a server")]
     NotPaired,
     /// Facts of one site cannot go to another.
-    #[error("this kiosk still holds facts of the site `{held}`: it cannot be paired with `{asked}` before they are sent")]
+    #[error(
+        "this kiosk still holds facts of the site `{held}`: it cannot be paired with `{asked}` before they are sent"
+    )]
     OtherSite {
         /// Whose facts are held.
         held: String,

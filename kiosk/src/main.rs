@@ -48,7 +48,8 @@ fn main() -> std::process::ExitCode {
 fn start() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
         )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
@@ -66,7 +67,10 @@ fn pair(config: &Config, server: &str, code: &str, fingerprint: Option<&str>) ->
     let mut store = LocalStore::open(&config.database())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let identity = runtime.block_on(enrolment::pair(&mut store, server, code, fingerprint))?;
-    println!("Paired with {} as « {} » of {}, lane {}.", identity.server, identity.name, identity.site, identity.lane);
+    println!(
+        "Paired with {} as « {} » of {}, lane {}.",
+        identity.server, identity.name, identity.site, identity.lane
+    );
     Ok(())
 }
 

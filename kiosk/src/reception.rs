@@ -20,8 +20,8 @@ use crate::{
     replica::{OwnLane, Replica},
 };
 use domain::{
-    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, VisitId, VisitState,
-    command::Asking,
+    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, VisitId,
+    VisitState, command::Asking,
 };
 use protocol::lookup;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub struct Reception {
     clock: Arc<KioskClock>,
     identity: Identity,
     replica: Replica,
+    was_interrupted: bool,
 }
 
 impl Reception {
@@ -50,7 +51,7 @@ impl Reception {
             clock.raise_floor(latest);
         }
         let replica = Replica::new(own_lane(&identity));
-        let mut reception = Self { store, clock, identity, replica };
+        let mut reception = Self { store, clock, identity, replica, was_interrupted: false };
         reception.reload()?;
         reception.recover_prints()?;
         Ok(reception)
@@ -83,7 +84,11 @@ impl Reception {
         self.ask(language, |asking| Command::TakeWalkIn { service: service.clone(), asking })
     }
 
-    fn ask(&mut self, language: &Language, command: impl Fn(Asking) -> Command) -> Result<Outcome, StoreError> {
+    fn ask(
+        &mut self,
+        language: &Language,
+        command: impl Fn(Asking) -> Command,
+    ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
         let Some(token) = answer::random_token() else { return Ok(Outcome::Refused(Refusal::NeedsStaff)) };
         let asking = Asking {
@@ -94,8 +99,11 @@ impl Reception {
             knowledge: self.replica.knowledge(self.clock.since_boot()),
             clock: now.state,
         };
-        let context =
-            Context { now: now.time, actor: Actor::Device(self.identity.device), new_id: self.clock.new_id() };
+        let context = Context {
+            now: now.time,
+            actor: Actor::Device(self.identity.device),
+            new_id: self.clock.new_id(),
+        };
         let events = match domain::decide(self.replica.branch(), &command(asking), &context) {
             Ok(events) => events,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
@@ -118,7 +126,15 @@ impl Reception {
             Event::CheckedIn { ticket, slot, punctuality, .. } => {
                 let job = self.store.issue(&recorded, ticket.visit)?;
                 let promised = Some((*slot, *punctuality));
-                Outcome::Issued(answer::ticket(site, ticket, promised, recorded.at, job, token, &self.identity))
+                Outcome::Issued(answer::ticket(
+                    site,
+                    ticket,
+                    promised,
+                    recorded.at,
+                    job,
+                    token,
+                    &self.identity,
+                ))
             }
             Event::WalkInTaken { ticket } => {
                 let job = self.store.issue(&recorded, ticket.visit)?;

@@ -23,6 +23,8 @@ pub struct Replica {
     /// The day that the kiosk opened by its own clock, before the server said so.
     own_day: Option<ServiceDay>,
     last_contact: Option<Duration>,
+    /// `seen` has to be made anew, see [`Replica::refresh`].
+    is_stale: bool,
 }
 
 /// The series of numbers of this kiosk.
@@ -55,13 +57,15 @@ impl Replica {
             seen: Branch::default(),
             own_day: None,
             last_contact: None,
+            is_stale: false,
         };
         replica.rebuild();
         replica
     }
 
-    /// The site, own facts included.
+    /// The site, own facts included; after news only once [`Replica::refresh`] was called.
     pub fn branch(&self) -> &Branch {
+        debug_assert!(!self.is_stale, "refresh after news");
         &self.seen
     }
 
@@ -93,7 +97,8 @@ impl Replica {
         self.rebuild();
     }
 
-    /// One event of the server's log. Gives our own fact that it turned out to be.
+    /// One event of the server's log. Gives our own fact that it turned out to be. Many may come at once:
+    /// [`Replica::refresh`] has to follow the last.
     pub fn event(&mut self, envelope: &Envelope, cursor: Cursor) -> Option<EventId> {
         self.cursor = Some(cursor);
         let own = self.pending.iter().position(|pending| pending.recorded.id == envelope.id);
@@ -105,9 +110,7 @@ impl Replica {
             }
         }
         let own = own.map(|at| self.pending.remove(at).recorded.id);
-        if own.is_some() || !self.pending.is_empty() {
-            self.rebuild();
-        }
+        self.is_stale |= own.is_some() || !self.pending.is_empty();
         own
     }
 
@@ -147,11 +150,15 @@ impl Replica {
             pending.signs_since_acked = pending.signs_since_acked.map(|signs| signs.saturating_add(1));
         }
         let is_settled = |pending: &Pending| pending.signs_since_acked.is_some_and(|signs| signs >= 2);
-        let settled: Vec<EventId> =
-            self.pending.iter().filter(|pending| is_settled(pending)).map(|pending| pending.recorded.id).collect();
+        let settled: Vec<EventId> = self
+            .pending
+            .iter()
+            .filter(|pending| is_settled(pending))
+            .map(|pending| pending.recorded.id)
+            .collect();
         if !settled.is_empty() {
             self.pending.retain(|pending| !is_settled(pending));
-            self.rebuild();
+            self.is_stale = true;
         }
         settled
     }
@@ -165,6 +172,13 @@ impl Replica {
     pub fn day_is(&mut self, today: ServiceDay) {
         if self.own_day.is_some_and(|opened| opened > today) {
             self.own_day = None;
+            self.is_stale = true;
+        }
+    }
+
+    /// Puts own facts on top of the server's state again, if news made that necessary.
+    pub fn refresh(&mut self) {
+        if self.is_stale {
             self.rebuild();
         }
     }
@@ -176,10 +190,17 @@ impl Replica {
     }
 
     fn rebuild(&mut self) {
+        self.is_stale = false;
         self.seen = self.server.clone();
         let OwnLane { code, device, incarnation } = &self.lane;
-        self.seen.lanes.entry(code.clone()).or_insert(Lane { device: *device, incarnation: *incarnation, last: None });
-        if let Some(day) = self.own_day.filter(|day| self.seen.site.is_some() && self.seen.day.is_none_or(|at| at < *day)) {
+        self.seen.lanes.entry(code.clone()).or_insert(Lane {
+            device: *device,
+            incarnation: *incarnation,
+            last: None,
+        });
+        if let Some(day) =
+            self.own_day.filter(|day| self.seen.site.is_some() && self.seen.day.is_none_or(|at| at < *day))
+        {
             let at = self.seen.last_event_at.unwrap_or_default();
             self.seen.apply(&Recorded { id: EventId(Uuid::nil()), at, day, event: Event::DayOpened { day } });
         }

@@ -9,7 +9,7 @@ use protocol::{
     client::{Client, ClientError},
 };
 use std::sync::{Arc, mpsc::Sender};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// What the network side works with.
 #[derive(Clone, Debug)]
@@ -20,8 +20,8 @@ pub struct Sync {
     desk: Sender<Msg>,
     /// There is something to send.
     outbox: Arc<Notify>,
-    /// The server is there again.
-    back: Arc<Notify>,
+    /// Whether the stream is alive.
+    link: watch::Sender<bool>,
 }
 
 impl Sync {
@@ -35,8 +35,14 @@ impl Sync {
         desk: Sender<Msg>,
         outbox: Arc<Notify>,
     ) -> Result<Self, ClientError> {
-        let client = Client::new(&identity.server, identity.authority.as_deref(), Some(identity.token.clone()))?;
-        Ok(Self { client, identity, jobs, desk, outbox, back: Arc::new(Notify::new()) })
+        let client =
+            Client::new(&identity.server, identity.authority.as_deref(), Some(identity.token.clone()))?;
+        Ok(Self { client, identity, jobs, desk, outbox, link: watch::Sender::new(false) })
+    }
+
+    /// The server knows this kiosk, or not any more. The desk ends only with the program.
+    fn say_known(&self, known: bool) {
+        let _ending = self.desk.send(Msg::OutOfOrder(!known));
     }
 
     /// Works until the worker is gone, on a thread of its own. `cursor` is where the stream goes on.

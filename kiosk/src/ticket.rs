@@ -29,12 +29,20 @@ impl Press {
     /// A press for a printer model, warmed up: the first visitor does not wait for glyphs to be drawn.
     pub fn new(profile: Profile) -> Self {
         let mut press = Self { profile, typesetter: Typesetter::new() };
-        for (number, language) in WARM_UP.iter().flat_map(|number| LANGUAGES.map(|language| (number, language))) {
+        for (number, language) in
+            WARM_UP.iter().flat_map(|number| LANGUAGES.map(|language| (number, language)))
+        {
             if let Err(error) = press.throw_away(number, language) {
                 tracing::error!(error = &error as &dyn std::error::Error, "this printer cannot take tickets");
             }
         }
         press
+    }
+
+    /// What brings the printer back to a clean state when it may hold half a ticket, so that the next
+    /// visitor does not get a stranger's number.
+    pub fn recovery(&self) -> Vec<u8> {
+        hardware::escpos::recovery(&self.profile)
     }
 
     fn throw_away(&mut self, number: &str, language: &str) -> Result<(), PressError> {

@@ -7,7 +7,9 @@ use crate::{
 };
 use domain::{Language, ServiceId};
 use kiosk_ui::{Act, App, Screen};
-use slint::{CloseRequestResponse, ComponentHandle, Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, VecModel, Weak};
+use slint::{
+    CloseRequestResponse, ComponentHandle, Image, ModelRc, Rgb8Pixel, SharedPixelBuffer, VecModel, Weak,
+};
 use std::sync::mpsc::Sender;
 
 /// The kiosk's window. Belongs to the main thread.
@@ -208,10 +210,12 @@ fn code(text: &str) -> Option<Image> {
     let side = (modules + 2 * QUIET_MODULES) * MODULE_PIXELS;
     let colours = code.to_colors();
     let is_dark = |x: usize, y: usize| {
-        let place = |pixel: usize| (pixel / MODULE_PIXELS).checked_sub(QUIET_MODULES).filter(|at| *at < modules);
+        let place =
+            |pixel: usize| (pixel / MODULE_PIXELS).checked_sub(QUIET_MODULES).filter(|at| *at < modules);
         place(x).zip(place(y)).is_some_and(|(x, y)| colours[y * modules + x] == qrcode::Color::Dark)
     };
-    let mut pixels = SharedPixelBuffer::<Rgb8Pixel>::new(u32::try_from(side).ok()?, u32::try_from(side).ok()?);
+    let mut pixels =
+        SharedPixelBuffer::<Rgb8Pixel>::new(u32::try_from(side).ok()?, u32::try_from(side).ok()?);
     for (at, pixel) in pixels.make_mut_slice().iter_mut().enumerate() {
         let shade = if is_dark(at % side, at / side) { 0 } else { 255 };
         *pixel = Rgb8Pixel { r: shade, g: shade, b: shade };

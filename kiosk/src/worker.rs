@@ -18,6 +18,9 @@ use std::sync::{
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
+/// A job that bears no ticket. The database counts tickets' jobs from 1.
+const NO_TICKET: u64 = 0;
+
 /// What the worker is asked to do.
 #[derive(Debug)]
 pub enum Job {
@@ -71,6 +74,9 @@ impl Worker {
     /// recover, because nothing that is in memory can be believed any more.
     pub fn run(mut self, jobs: &Receiver<Job>) -> Result<(), StoreError> {
         self.tell_site();
+        if self.reception.was_interrupted() {
+            self.clear_printer();
+        }
         while let Ok(first) = jobs.recv() {
             let (visitors, others): (Vec<Job>, Vec<Job>) =
                 std::iter::once(first).chain(jobs.try_iter()).partition(|job| matches!(job, Job::Visitor(_)));
@@ -91,7 +97,9 @@ impl Worker {
 
     fn take(&mut self, job: Job) -> Result<(), StoreError> {
         match job {
-            Job::News(news) => return tolerate(self.reception.hear(vec![news]), "what the server told was not kept"),
+            Job::News(news) => {
+                return tolerate(self.reception.hear(vec![news]), "what the server told was not kept");
+            }
             Job::Visitor(effect) => return self.visitor(effect),
             Job::Printer(event) => return self.printer_event(event),
             Job::Outgoing(answer) => {
@@ -146,6 +154,13 @@ impl Worker {
         }
     }
 
+    fn clear_printer(&self) {
+        let job = PrintJob { id: NO_TICKET, bytes: self.press.recovery() };
+        if let Err(error) = self.printer.print(job) {
+            tracing::warn!(%error, "the printer may hold half a ticket");
+        }
+    }
+
     /// The ticket is on record. From here on exactly one outcome is told for its job.
     fn print(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
         let refused = match self.press.bytes(ticket) {
@@ -174,6 +189,7 @@ impl Worker {
                 }
                 self.say(Msg::Device(Device::Printer, status.fault().is_none()));
             }
+            PrinterEvent::JobDone { id: NO_TICKET, .. } => {}
             PrinterEvent::JobDone { id, outcome } => {
                 let paper = match outcome {
                     JobOutcome::Printed => Paper::Printed,

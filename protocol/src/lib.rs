@@ -4,11 +4,11 @@
 //! stream, uploads, pairing and problems. The typed [`client`] speaks it with pinned TLS and resumes
 //! a stream where it broke. What things *mean* stands in `domain`.
 
-pub mod answer;
 pub mod client;
 pub mod control;
 pub mod cursor;
 pub mod envelope;
+pub mod json;
 pub mod lookup;
 pub mod pairing;
 pub mod problem;

@@ -1,5 +1,6 @@
 //! The interface for programs. Each module is one part of it; the routes stand in [`crate::router`].
 
+mod calls;
 pub mod counters;
 pub mod devices;
 pub mod facts;

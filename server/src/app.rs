@@ -7,12 +7,13 @@ use tokio::sync::watch;
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
+    /// The database, to read. Before the writer, because fields are dropped in their order: the last
+    /// connection to close must be the one that may write, so that it can put the file in order.
+    pub reader: Arc<Reader>,
     /// The way to change anything.
     pub writer: Writer,
     /// The present state of every site.
     pub sites: Sites,
-    /// The database, to read.
-    pub reader: Arc<Reader>,
     /// The time.
     pub clock: Clock,
     /// The configuration.

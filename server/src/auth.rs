@@ -90,7 +90,8 @@ fn bearer(parts: &Parts) -> Option<&str> {
 
 fn cookie(parts: &Parts) -> Option<&str> {
     let pairs = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).find_map(|(name, value)| {
-        [SESSION_COOKIE, SESSION_COOKIE_PLAIN].contains(&name).then_some(value)
-    })
+    pairs
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| [SESSION_COOKIE, SESSION_COOKIE_PLAIN].contains(&name).then_some(value))
 }

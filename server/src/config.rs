@@ -97,8 +97,8 @@ impl Config {
     }
 
     fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let parse = |reason: String| ConfigError::Parse { path: path.to_owned(), reason };
         // Read once as written, so that a fault is told with its line.
         let _as_written: toml::Value = toml::from_str(&text).map_err(|error| parse(error.to_string()))?;
@@ -106,7 +106,8 @@ impl Config {
         let read: Result<Self, String> = if overrides.is_empty() {
             toml::from_str(&text).map_err(|error| error.to_string())
         } else {
-            env::overlay(&text, overrides).and_then(|value| value.try_into().map_err(|e: toml::de::Error| e.to_string()))
+            env::overlay(&text, overrides)
+                .and_then(|value| value.try_into().map_err(|e: toml::de::Error| e.to_string()))
         };
         read.map_err(parse)
     }
@@ -115,7 +116,9 @@ impl Config {
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if let Some(http) = self.listen.http.filter(|address| !address.ip().is_loopback()) {
-            faults.push(format!("listen.http = {http}: plain HTTP is only allowed on loopback, such as 127.0.0.1"));
+            faults.push(format!(
+                "listen.http = {http}: plain HTTP is only allowed on loopback, such as 127.0.0.1"
+            ));
         }
         match (&self.tls.certificate, &self.tls.key) {
             (Some(_), None) => faults.push("tls.certificate is set, but tls.key is not".into()),
@@ -134,8 +137,12 @@ impl Config {
         }
         for (id, site) in &self.sites {
             let code = id.as_str();
-            if code.is_empty() || !code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-                faults.push(format!("sites.{code}: a site's code is made of small letters, digits and hyphens"));
+            if code.is_empty()
+                || !code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            {
+                faults.push(format!(
+                    "sites.{code}: a site's code is made of small letters, digits and hyphens"
+                ));
             }
             faults.extend(site.to_site(id).faults().iter().map(|fault| format!("sites.{code}: {fault}")));
         }

@@ -4,7 +4,10 @@
 use crate::{app::App, import, secret, store::PairingCode, store::devices, writer::WriteError};
 use domain::SiteId;
 use protocol::control::{Answer, Ask, Imported};
-use std::{os::unix::fs::PermissionsExt, path::{Path, PathBuf}};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
@@ -41,11 +44,11 @@ async fn converse(app: &App, mut stream: UnixStream) -> std::io::Result<()> {
     let mut line = String::new();
     let (read, mut write) = stream.split();
     BufReader::new(read.take(REQUEST_MAX)).read_line(&mut line).await?;
-    let answer = match protocol::answer::from_json(&line) {
+    let answer = match protocol::json::from_text(&line) {
         Ok(ask) => carry_out(app, ask).await,
         Err(error) => Answer::Failed { reason: format!("the request cannot be read: {error}") },
     };
-    let mut text = protocol::answer::to_json(&answer).unwrap_or_default();
+    let mut text = protocol::json::to_text(&answer).unwrap_or_default();
     text.push('\n');
     write.write_all(text.as_bytes()).await
 }
@@ -56,12 +59,12 @@ async fn converse(app: &App, mut stream: UnixStream) -> std::io::Result<()> {
 /// If one runs and does not answer.
 pub async fn ask(path: &Path, ask: &Ask) -> std::io::Result<Option<Answer>> {
     let Ok(mut stream) = UnixStream::connect(path).await else { return Ok(None) };
-    let mut text = protocol::answer::to_json(ask)?;
+    let mut text = protocol::json::to_text(ask)?;
     text.push('\n');
     stream.write_all(text.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    Ok(Some(protocol::answer::from_json(&answer)?))
+    Ok(Some(protocol::json::from_text(&answer)?))
 }
 
 /// Carries out what the operator asks.
@@ -76,9 +79,15 @@ pub async fn carry_out(app: &App, ask: Ask) -> Answer {
                 fingerprint: app.identity.fingerprint(),
             })
         }
-        Ask::Devices => app.reader.read(devices::list).map(|devices| Answer::Devices { devices }).map_err(Into::into),
+        Ask::Devices => {
+            app.reader.read(devices::list).map(|devices| Answer::Devices { devices }).map_err(Into::into)
+        }
         Ask::Revoke { device } => app.writer.revoke(device).await.map(|known| {
-            if known { Answer::Done } else { Answer::Failed { reason: format!("there is no device {device}") } }
+            if known {
+                Answer::Done
+            } else {
+                Answer::Failed { reason: format!("there is no device {device}") }
+            }
         }),
         Ask::AddAgent { site, name, password } => add_agent(app, site, name, password).await,
     };
@@ -91,7 +100,9 @@ async fn add_agent(app: &App, site: SiteId, name: String, password: String) -> R
         return Ok(Answer::Failed { reason: "a name has 1 to 60 characters".into() });
     }
     if password.chars().count() < PASSWORD_CHARS_MIN {
-        return Ok(Answer::Failed { reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters") });
+        return Ok(Answer::Failed {
+            reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters"),
+        });
     }
     let Ok(hash) = secret::hash_password(&password) else {
         return Ok(Answer::Failed { reason: "the password cannot be hashed".into() });
@@ -107,7 +118,9 @@ async fn import_file(app: &App, file: &Path, site: SiteId, dry_run: bool) -> Res
     let Some(config) = app.config.sites.get(&site) else { return Err(WriteError::UnknownSite) };
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
-        Err(error) => return Ok(Answer::Failed { reason: format!("cannot read {}: {error}", file.display()) }),
+        Err(error) => {
+            return Ok(Answer::Failed { reason: format!("cannot read {}: {error}", file.display()) });
+        }
     };
     let parsed = import::parse(&bytes, &config.import, &config.to_site(&site), &app.lookup);
     let mut imported = Imported { read: parsed.bookings.len(), faults: parsed.faults, ..Imported::default() };

@@ -67,32 +67,44 @@ impl ApiError {
     pub fn problem(&self) -> Problem {
         let new = |code, status: StatusCode, title: &str| Problem::new(code, status.as_u16(), title);
         match self {
-            Self::Unauthorized => new("unauthorized", StatusCode::UNAUTHORIZED, "Sign in first, or pair this device."),
+            Self::Unauthorized => {
+                new("unauthorized", StatusCode::UNAUTHORIZED, "Sign in first, or pair this device.")
+            }
             Self::Forbidden => new("forbidden", StatusCode::FORBIDDEN, "This is not allowed here."),
             Self::NotFound => new("not-found", StatusCode::NOT_FOUND, "There is no such thing."),
             Self::BadRequest(reason) => {
-                new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.").with_detail(reason)
+                new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.")
+                    .with_detail(reason)
             }
             Self::BadBody(status, reason) => {
                 new("bad-body", *status, "The request's body cannot be understood.").with_detail(reason)
             }
             Self::Write(WriteError::Refused(refusal)) => {
-                let title = presentation::words::refusal_for_agent(refusal, &domain::Language::new("en"), chrono_tz::Europe::Paris);
+                let title = presentation::words::refusal_for_agent(
+                    refusal,
+                    &domain::Language::new("en"),
+                    chrono_tz::Europe::Paris,
+                );
                 let mut problem = Problem::new("refused", status(refusal).as_u16(), title);
                 problem.refusal = Some(refusal.clone());
                 problem
             }
-            Self::Write(WriteError::UnknownSite) => new("not-found", StatusCode::NOT_FOUND, "There is no such site."),
+            Self::Write(WriteError::UnknownSite) => {
+                new("not-found", StatusCode::NOT_FOUND, "There is no such site.")
+            }
             Self::Write(WriteError::Forked) => {
                 new("forked", StatusCode::CONFLICT, "These facts do not follow those that the server holds.")
             }
             Self::Write(WriteError::Busy | WriteError::Stopped) => {
                 new("busy", StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Try again in a moment.")
             }
-            Self::Write(WriteError::DiskFull) => {
-                new("disk-full", StatusCode::SERVICE_UNAVAILABLE, "The server's disk is full. Nothing was lost.")
-            }
-            Self::Write(WriteError::Store(_) | WriteError::NoRandom(_)) | Self::Store(_) => {
+            Self::Write(WriteError::DiskFull) => new(
+                "disk-full",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server's disk is full. Nothing was lost.",
+            ),
+            Self::Write(WriteError::Store(_) | WriteError::NoRandom(_))
+            | Self::Store(_) => {
                 new("internal", StatusCode::INTERNAL_SERVER_ERROR, "The server failed. Nothing was changed.")
             }
         }

@@ -15,6 +15,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let read = Json::<T>::from_request(request, state).await;
-        read.map(|Json(body)| Self(body)).map_err(|error| ApiError::BadBody(error.status(), error.body_text()))
+        read.map(|Json(body)| Self(body))
+            .map_err(|error| ApiError::BadBody(error.status(), error.body_text()))
     }
 }

@@ -82,7 +82,8 @@ impl Server {
         let db = store::open_writer(&config.database())?;
         let lookup = first_secrets(&db, clock)?;
         let branches = fold_all(&db, config.sites.keys())?;
-        let sites = sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
+        let sites =
+            sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
         // Certificates live by the true time, also in training.
         let identity = tls::identity(&config, Clock::default())?;
         let reader = Arc::new(Reader::new(&config.database()));
@@ -183,6 +184,9 @@ fn fold(db: &Connection, site: &SiteId) -> Result<(Branch, u64), StoreError> {
         let events = log::after(db, site, seq, 1000)?;
         let Some(last) = events.last() else { return Ok((branch, seq)) };
         seq = last.seq;
-        events.iter().filter_map(|stored| stored.envelope.open()).for_each(|recorded| branch.apply(&recorded));
+        events
+            .iter()
+            .filter_map(|stored| stored.envelope.open())
+            .for_each(|recorded| branch.apply(&recorded));
     }
 }

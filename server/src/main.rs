@@ -108,7 +108,8 @@ fn main() -> std::process::ExitCode {
 fn start() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
         )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
@@ -119,7 +120,8 @@ fn start() -> anyhow::Result<()> {
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Subcommands::SampleDay { seed, date, out } = arguments.command {
-        return server::sample_day::write(&out, seed, date).with_context(|| format!("cannot write {}", out.display()));
+        return server::sample_day::write(&out, seed, date)
+            .with_context(|| format!("cannot write {}", out.display()));
     }
     let config = Config::load(&arguments.config)?;
     let site = |code: String| SiteId::new(code);
@@ -166,7 +168,8 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         }
         None => None,
     };
-    let server = Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let server =
+        Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
     let address = https.local_addr()?;
     let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
     tracing::info!(%address, fingerprint = server.app.identity.fingerprint(), "listening");
@@ -199,17 +202,22 @@ fn check(config: Config) -> anyhow::Result<()> {
     protocol::trust::install_tls_provider();
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("data_dir {}: cannot be made or written", config.data_dir.display()))?;
-    server::tls::identity(&config, Clock::default()).map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    server::tls::identity(&config, Clock::default())
+        .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
     println!("The configuration is right: {} site(s).", config.sites.len());
     Ok(())
 }
 
 /// Asks the running server, or does it here if none runs.
 async fn ask(config: Config, ask: Ask) -> anyhow::Result<Answer> {
-    if let Some(answer) = control::ask(&config.control_socket(), &ask).await.context("the running server does not answer")? {
+    if let Some(answer) =
+        control::ask(&config.control_socket(), &ask).await.context("the running server does not answer")?
+    {
         return Ok(answer);
     }
-    let server = Server::open(config, Clock::default()).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let server = Server::open(config, Clock::default())
+        .await
+        .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
     let answer = control::carry_out(&server.app, ask).await;
     server.close().await;
     Ok(answer)
@@ -227,7 +235,10 @@ fn imported(answer: Answer, dry_run: bool) -> anyhow::Result<()> {
         bail!("{} line(s) cannot be used: nothing was loaded", imported.faults.len());
     }
     let verb = if dry_run { "would change" } else { "changed" };
-    println!("{} bookings read, {} {verb}, {} known as they are.", imported.read, imported.changed, imported.unchanged);
+    println!(
+        "{} bookings read, {} {verb}, {} known as they are.",
+        imported.read, imported.changed, imported.unchanged
+    );
     Ok(())
 }
 
@@ -248,7 +259,14 @@ fn devices(answer: Answer) -> anyhow::Result<()> {
     let Answer::Devices { devices } = answer else { return unexpected(answer) };
     for device in devices {
         let state = if device.revoked { "revoked" } else { "enrolled" };
-        println!("{}  {:<6}  {:<8}  {:<10}  {}", device.device, format!("{:?}", device.kind).to_lowercase(), state, device.site, device.name);
+        println!(
+            "{}  {:<6}  {:<8}  {:<10}  {}",
+            device.device,
+            format!("{:?}", device.kind).to_lowercase(),
+            state,
+            device.site,
+            device.name
+        );
     }
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! Every route on one screen, grouped by who calls it.
 
 use crate::{api, api_doc::ApiDoc, app::App, console, error::ApiError};
-use axum::{Json, Router, http::HeaderValue, routing::get};
+use axum::{Json, Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
 use std::time::Duration;
-use tower_http::{
-    limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer, timeout::RequestBodyTimeoutLayer,
-};
+use tower_http::{set_header::SetResponseHeaderLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -42,10 +40,15 @@ pub fn router(app: App) -> Router {
         // Agents' browsers
         .merge(console::routes())
         .fallback(|| async { ApiError::NotFound })
-        .method_not_allowed_fallback(|| async { ApiError::BadBody(axum::http::StatusCode::METHOD_NOT_ALLOWED, "this path takes another method".into()) })
+        .method_not_allowed_fallback(|| async {
+            ApiError::BadBody(
+                axum::http::StatusCode::METHOD_NOT_ALLOWED,
+                "this path takes another method".into(),
+            )
+        })
         .with_state(app)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIME_MAX))
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(header("content-security-policy", CONTENT_SECURITY))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))
@@ -56,5 +59,8 @@ pub fn router(app: App) -> Router {
 
 /// A header for every response that does not set it itself.
 fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
+    SetResponseHeaderLayer::if_not_present(
+        axum::http::HeaderName::from_static(name),
+        HeaderValue::from_static(value),
+    )
 }

@@ -8,17 +8,19 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use rustls::ServerConfig;
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
 };
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
 /// Connections at once. Sixty counters, thirty boards, every waiting phone, and ten times as many.
 const CONNECTIONS_MAX: usize = 20_000;
-/// From the connection to the end of the TLS handshake, and to the end of the first headers.
+/// From the connection to the end of the TLS handshake, and from there to the end of the first headers.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
 /// A client that does not answer HTTP/2 pings for so long is gone.
 const PING_INTERVAL: Duration = Duration::from_secs(15);
@@ -26,14 +28,24 @@ const PING_INTERVAL: Duration = Duration::from_secs(15);
 const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Serves `router` until `stop` says so, then lets running requests end.
-pub async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>, router: Router, mut stop: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let acceptor = tls.map(TlsAcceptor::from);
+    let mut connections = JoinSet::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let accept = async {
+            let place = places.clone().acquire_owned().await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            (accepted, Ok(place)) = accept => (accepted, place),
+            Some(_ended) = connections.join_next() => continue,
             () = crate::app::stopped(&mut stop) => break,
         };
         let stream = match accepted {
@@ -46,10 +58,12 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>, router
             }
         };
         let _best_effort = stream.set_nodelay(true);
-        tokio::spawn(connection(stream, acceptor.clone(), router.clone(), graceful.watcher(), place));
+        connections.spawn(connection(stream, acceptor.clone(), router.clone(), graceful.watcher(), place));
     }
     drop(listener);
-    let _slow_ones_are_cut = tokio::time::timeout(STOP_TIME_MAX, graceful.shutdown()).await;
+    let _all_in_time = tokio::time::timeout(STOP_TIME_MAX, graceful.shutdown()).await;
+    // A client that takes nothing would keep its connection, and with it the server, for ever.
+    connections.shutdown().await;
 }
 
 async fn connection(
@@ -82,8 +96,23 @@ async fn http(
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_INTERVAL)
         .max_concurrent_streams(128);
-    let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router));
-    if let Err(error) = watcher.watch(served.into_owned()).await {
+    let asked = Arc::new(Notify::new());
+    let asking = asked.clone();
+    let service = router.map_request(move |request| {
+        asking.notify_one();
+        request
+    });
+    let served =
+        builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut served = pin!(watcher.watch(served.into_owned()));
+    // Before a request, hyper waits without a limit: for the first bytes, which tell HTTP/1.1 from HTTP/2,
+    // and after HTTP/2's preface.
+    let ended = tokio::select! {
+        ended = &mut served => ended,
+        () = asked.notified() => served.await,
+        () = tokio::time::sleep(HEAD_TIME_MAX) => return tracing::debug!("no request came in time"),
+    };
+    if let Err(error) = ended {
         tracing::debug!(error = &*error, "a connection ended badly");
     }
 }

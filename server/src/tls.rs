@@ -2,7 +2,10 @@
 //! its site and whose fingerprint devices pin.
 
 use crate::{clock::Clock, config::Config};
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -107,7 +110,9 @@ fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, Key
         write_private(&key_path, &key.serialize_pem())?;
         write_private(&certificate_path, &certificate.pem())?;
     }
-    let read = |path: &Path| fs::read_to_string(path).map_err(|source| TlsError::File { path: path.to_owned(), source });
+    let read = |path: &Path| {
+        fs::read_to_string(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
+    };
     let pem = read(&certificate_path)?;
     let key = KeyPair::from_pem(&read(&key_path)?)?;
     let issuer = Issuer::from_ca_cert_pem(&pem, key)?;
@@ -121,7 +126,8 @@ fn certificate(
 ) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), TlsError> {
     let key = KeyPair::generate()?;
     let always = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let mut params = CertificateParams::new(always.into_iter().chain(names.iter().cloned()).collect::<Vec<_>>())?;
+    let mut params =
+        CertificateParams::new(always.into_iter().chain(names.iter().cloned()).collect::<Vec<_>>())?;
     params.distinguished_name.push(DnType::CommonName, "Guichet");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -145,7 +151,8 @@ fn valid(params: &mut CertificateParams, days: i64, clock: Clock) {
 
 fn write_private(path: &Path, text: &str) -> Result<(), TlsError> {
     let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };

@@ -19,10 +19,18 @@ pub use unit::Unit;
 
 use unit::Failure;
 
-use crate::{clock::Clock, sites::Sites, store::{StoreError, transaction}};
+use crate::{
+    clock::Clock,
+    sites::Sites,
+    store::{StoreError, transaction},
+};
 use domain::{Branch, Refusal, SiteId};
 use rusqlite::Connection;
-use std::{collections::BTreeMap, thread};
+use std::{
+    collections::BTreeMap,
+    panic::{self, AssertUnwindSafe},
+    thread,
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that may wait. More are refused with « busy »: an honest no is better than a late yes.
@@ -54,8 +62,8 @@ pub enum WriteError {
     /// A secret could not be made.
     #[error("the system gives no random numbers")]
     NoRandom(#[source] getrandom::Error),
-    /// The writer has stopped.
-    #[error("the server is stopping")]
+    /// The writer has stopped, or the job fell over a fault of the program and changed nothing.
+    #[error("the writer gave no answer")]
     Stopped,
 }
 
@@ -111,7 +119,8 @@ impl Writer {
     ) -> Result<T, WriteError> {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |unit| {
-            let done = work(unit);
+            // One command that hits a fault must not take the whole hall down with it.
+            let done = panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Stopped));
             unit.failed = done.as_ref().err().map(|error| match error {
                 WriteError::DiskFull => Failure::DiskFull,
                 _ => Failure::Own,
@@ -171,7 +180,10 @@ impl Desk {
                 answers.into_iter().for_each(|answer| answer(Ok(())));
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a group of changes could not be committed");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a group of changes could not be committed"
+                );
                 self.forget();
                 let full = error.is_full();
                 let said = || if full { WriteError::DiskFull } else { WriteError::Stopped };

@@ -6,6 +6,9 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
 use std::{net::TcpListener, path::Path, process::Command};
 
+/// What the window's frame takes from its height, in pixels.
+const FRAME: u32 = 143;
+
 /// A browser window.
 pub struct Browser {
     client: Client,
@@ -29,8 +32,8 @@ impl Browser {
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--hide-scrollbars", "--lang=fr", "--force-device-scale-factor=1",
-            format!("--window-size={width},{height}"), format!("--user-data-dir={}", profile.display()),
-        ]}, "acceptInsecureCerts": true });
+            format!("--window-size={width},{}", height + FRAME), format!("--user-data-dir={}", profile.display()),
+        ], "prefs": { "intl.accept_languages": "fr" }}, "acceptInsecureCerts": true });
         let capabilities = options.as_object().cloned().unwrap_or_default();
         let url = format!("http://127.0.0.1:{port}");
         let client = connect(&url, &capabilities).await?;

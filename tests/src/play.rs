@@ -136,7 +136,7 @@ impl Stage<'_> {
         let desk = format!("{}/console/counters/{}", self.world.url(), agent.counter);
         browser.picture(&desk, DESK_LIVE, &self.out.join("console-waiting.png")).await?;
         for turn in 1.. {
-            let before = self.world.boards[0].display()?.pixels(HERO)?;
+            let before = rested(self.world.boards[0].display()?)?;
             let pressed = Instant::now();
             if agent.act(CounterAction::CallNext).await? == Said::No {
                 break;
@@ -223,11 +223,26 @@ impl Stage<'_> {
 /// The desk when its stream is there.
 const DESK_LIVE: &str = "#link[data-state=live]";
 /// Where a new call changes the board.
-const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
+pub const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
 /// « I have no appointment » on the first screen of a portrait kiosk.
 const NO_APPOINTMENT: (i16, i16) = (540, 1500);
 /// The first service on the screen after it.
 const FIRST_SERVICE: (i16, i16) = (540, 700);
+
+/// Waits until a board shows no call in its large part, so that the next change there is the next call
+/// and nothing else. Every call stays there for some seconds.
+///
+/// # Errors
+/// If it never does.
+pub fn rested(board: &Display) -> anyhow::Result<Vec<u8>> {
+    let is_call = |pixels: &[u8]| pixels.chunks_exact(4).any(|pixel| pixel[..3] == CALL_COLOUR);
+    until("the board rests", || board.pixels(HERO).ok().filter(|pixels| !is_call(pixels)))?;
+    settle(board)?;
+    board.pixels(HERO)
+}
+
+/// The accent, which is used for a call and for nothing else: blue, green, red.
+const CALL_COLOUR: [u8; 3] = [0x4A, 0xC2, 0xFF];
 
 /// Waits until the picture stands still, so that no half-drawn screen is kept.
 ///

@@ -343,11 +343,20 @@ impl World {
     fn add_kiosk(&self, number: usize, profile: &str) -> anyhow::Result<Kiosk> {
         let name = kiosk_name(number);
         let folder = self.folder.join(&name);
-        let printer =
-            self.ready.printers.iter().find(|printer| printer.name == printer_name(number)).and_then(|printer| printer.tcp);
+        let printer = self
+            .ready
+            .printers
+            .iter()
+            .find(|printer| printer.name == printer_name(number))
+            .and_then(|printer| printer.tcp);
         let printer = printer.context("no such printer")?;
-        let scanner =
-            &self.ready.scanners.iter().find(|scanner| scanner.name == scanner_name(number)).context("no such scanner")?.pty;
+        let scanner = &self
+            .ready
+            .scanners
+            .iter()
+            .find(|scanner| scanner.name == scanner_name(number))
+            .context("no such scanner")?
+            .pty;
         let config = format!(
             "data_dir = {folder:?}\n{}\
              [printer]\ntcp = \"{printer}\"\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n",
@@ -360,14 +369,18 @@ impl World {
     fn add_board(&self, number: usize) -> anyhow::Result<Screen> {
         let name = format!("board{number}");
         let folder = self.folder.join(&name);
-        let config = format!("data_dir = {folder:?}\n{}", self.window(1920, 1080));
+        let config = format!("data_dir = {folder:?}\nsecond_language = \"en\"\n{}", self.window(1920, 1080));
         self.add_screen("guichet-board", "board", &name, &config, (1920, 1080))
     }
 
     /// The window's part of a configuration: the whole screen in memory, or a half of that size beside others.
     fn window(&self, width: u16, height: u16) -> String {
         let (full, part) = if self.windows { (false, 2) } else { (true, 1) };
-        format!("[window]\nfullscreen = {full}\nwidth = {}\nheight = {}\nreduced_motion = true\n", width / part, height / part)
+        format!(
+            "[window]\nfullscreen = {full}\nwidth = {}\nheight = {}\nreduced_motion = true\n",
+            width / part,
+            height / part
+        )
     }
 
     fn add_screen(

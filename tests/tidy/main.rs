@@ -197,7 +197,7 @@ fn only_transports_open_a_way_to_a_device() {
 
 #[test]
 fn only_adapters_name_a_generated_type() {
-    let generated = ["kiosk_ui::", "board_ui::", "slint::"];
+    let generated = ["kiosk_ui::", "board_ui::"];
     none(&strays(
         &generated,
         &[
@@ -286,7 +286,8 @@ fn every_visible_string_is_translatable() {
             }
         }
     }
-    // Each language is named in itself, in every language.
+    // The product's name, and each language named in itself, are the same in every language.
+    strays.retain(|stray| !stray.contains("title: \"Guichet\""));
     strays.retain(|stray| !stray.contains("Français") && !stray.contains("English"));
     none(&strays);
 }

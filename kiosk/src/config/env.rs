@@ -30,5 +30,8 @@ pub(super) fn overlay(text: &str, variables: Vec<(String, String)>) -> Result<Va
 /// A value as TOML if it is one, or else as a text.
 fn read(value: &str) -> Value {
     let document: Result<Table, _> = toml::from_str(&format!("value = {value}"));
-    document.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| Value::String(value.to_owned()))
+    document
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_owned()))
 }

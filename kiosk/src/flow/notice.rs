@@ -30,7 +30,9 @@ impl Notice {
             Self::Refused(refusal) => refusal,
         };
         match refusal {
-            Refusal::TooEarly { opens_at, slot: _ } => NoticeView { time: time(opens_at), ..of(NoticeKind::TooEarly) },
+            Refusal::TooEarly { opens_at, slot: _ } => {
+                NoticeView { time: time(opens_at), ..of(NoticeKind::TooEarly) }
+            }
             Refusal::TooLate { slot } => NoticeView { time: time(slot), ..of(NoticeKind::TooLate) },
             Refusal::WrongDay { day: booked } => NoticeView { day: day(booked), ..of(NoticeKind::WrongDay) },
             Refusal::WrongSite { site, day: booked } => {
@@ -66,7 +68,10 @@ impl Notice {
 fn town(site: &SiteId) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
+            .unwrap_or_default()
     };
     site.as_str().split('-').map(capital).collect::<Vec<_>>().join("-")
 }

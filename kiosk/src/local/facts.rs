@@ -94,7 +94,9 @@ impl LocalStore {
     pub fn settle(&mut self, facts: &[domain::EventId]) -> Result<(), StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for id in facts {
-            transaction.prepare_cached("UPDATE fact SET settled = 1 WHERE id = ?1")?.execute([id.to_string()])?;
+            transaction
+                .prepare_cached("UPDATE fact SET settled = 1 WHERE id = ?1")?
+                .execute([id.to_string()])?;
         }
         Ok(transaction.commit()?)
     }
@@ -146,7 +148,8 @@ pub(super) fn append(db: &Connection, facts: &[Recorded]) -> Result<(), StoreErr
             text
         ])?;
     }
-    db.prepare_cached("UPDATE identity SET last_seq = ?1, last_hash = ?2")?.execute(params![seq, previous.0])?;
+    db.prepare_cached("UPDATE identity SET last_seq = ?1, last_hash = ?2")?
+        .execute(params![seq, previous.0])?;
     Ok(())
 }
 

@@ -67,7 +67,10 @@ impl LocalStore {
         };
         if let Some(old) = held.filter(|old| old.site != new.site) {
             if !kept.is_empty() {
-                return Err(StoreError::OtherSite { held: old.site.to_string(), asked: new.site.to_string() });
+                return Err(StoreError::OtherSite {
+                    held: old.site.to_string(),
+                    asked: new.site.to_string(),
+                });
             }
             transaction.execute_batch("DELETE FROM replica; DELETE FROM stream_event;")?;
         }

@@ -35,7 +35,9 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// A newer program wrote the file.
-    #[error("{path} was written by a newer version of Guichet (schema {found}, this program knows {known}): refusing to open it")]
+    #[error(
+        "{path} was written by a newer version of Guichet (schema {found}, this program knows {known}): refusing to open it"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -54,7 +56,9 @@ pub enum OpenError {
         source: rusqlite::Error,
     },
     /// The file is damaged.
-    #[error("{path} is damaged ({report}): keep it for the technician, and pair the kiosk anew with an empty data_dir")]
+    #[error(
+        "{path} is damaged ({report}): keep it for the technician, and pair the kiosk anew with an empty data_dir"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -74,7 +78,9 @@ impl LocalStore {
         }
         create_private(path)?;
         let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path: path.to_owned() },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                OpenError::InUse { path: path.to_owned() }
+            }
             _ => OpenError::Sqlite { path: path.to_owned(), source },
         };
         let mut db = Connection::open(path).map_err(failed)?;

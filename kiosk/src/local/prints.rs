@@ -59,7 +59,8 @@ impl LocalStore {
     /// # Errors
     /// If it cannot be stored, or the number was given before on that day: nothing may be printed.
     pub fn issue(&mut self, fact: &Recorded, visit: domain::VisitId) -> Result<u64, StoreError> {
-        let number = fact.event.number().ok_or(StoreError::unreadable("a ticket without a number"))?.to_string();
+        let number =
+            fact.event.number().ok_or(StoreError::unreadable("a ticket without a number"))?.to_string();
         let day = fact.day.to_string();
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         facts::append(&transaction, std::slice::from_ref(fact))?;
@@ -118,7 +119,10 @@ impl LocalStore {
     }
 
     fn prints(&self, state: &str) -> Result<Vec<OpenPrint>, StoreError> {
-        self.query_prints("SELECT id, day, number FROM print_job WHERE state = ?1 ORDER BY id", params![state])
+        self.query_prints(
+            "SELECT id, day, number FROM print_job WHERE state = ?1 ORDER BY id",
+            params![state],
+        )
     }
 
     fn query_prints(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<OpenPrint>, StoreError> {
@@ -128,7 +132,11 @@ impl LocalStore {
         })?;
         rows.map(|row| {
             let (job, day, number) = row?;
-            Ok(OpenPrint { job, day: ServiceDay(read("a day", &day)?), number: read("a ticket number", &number)? })
+            Ok(OpenPrint {
+                job,
+                day: ServiceDay(read("a day", &day)?),
+                number: read("a ticket number", &number)?,
+            })
         })
         .collect()
     }

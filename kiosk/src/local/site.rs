@@ -45,7 +45,8 @@ impl LocalStore {
             })
             .collect::<Result<_, StoreError>>()?;
         Ok(Some(StoredSite {
-            branch: snapshot::fold_from_json(&branch).map_err(|_| StoreError::unreadable("the state of the site"))?,
+            branch: snapshot::fold_from_json(&branch)
+                .map_err(|_| StoreError::unreadable("the state of the site"))?,
             cursor: read("a cursor", &cursor)?,
             events,
         }))
@@ -114,9 +115,11 @@ impl LocalStore {
 }
 
 fn put_site(db: &Connection, branch: &Branch, cursor: Cursor) -> Result<(), StoreError> {
-    let text =
-        snapshot::fold_to_json(branch).map_err(|_| StoreError::unreadable("the state of the site"))?;
-    db.execute("INSERT OR REPLACE INTO replica (one, cursor, branch) VALUES (1, ?1, ?2)", [&cursor.to_string(), &text])?;
+    let text = snapshot::fold_to_json(branch).map_err(|_| StoreError::unreadable("the state of the site"))?;
+    db.execute(
+        "INSERT OR REPLACE INTO replica (one, cursor, branch) VALUES (1, ?1, ?2)",
+        [&cursor.to_string(), &text],
+    )?;
     db.execute("DELETE FROM stream_event", [])?;
     Ok(())
 }

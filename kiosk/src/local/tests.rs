@@ -1,7 +1,9 @@
 //! What needs a look inside the database: a full disk, a newer file, a number given twice.
 
 use super::{Identity, LocalStore, OpenError};
-use domain::{DeviceId, Event, EventId, FollowHash, Language, LaneCode, Recorded, ServiceDay, ServiceId, SiteId};
+use domain::{
+    DeviceId, Event, EventId, FollowHash, LaneCode, Language, Recorded, ServiceDay, ServiceId, SiteId,
+};
 use domain::{TicketNumber, VisitId, event::Issued};
 use protocol::LookupSecret;
 use std::path::Path;

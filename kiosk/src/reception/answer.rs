@@ -1,10 +1,7 @@
 //! What a visitor is answered.
 
 use crate::local::Identity;
-use domain::{
-    CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time,
-    event::Issued,
-};
+use domain::{CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time, event::Issued};
 
 /// The answer to a visitor. Closed: each has a screen with a way out.
 #[derive(Clone, Debug, PartialEq, Eq)]

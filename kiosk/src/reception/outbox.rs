@@ -45,8 +45,12 @@ impl Reception {
     /// If it cannot be recorded, or the server did not grant a lane.
     pub fn reincarnate(&mut self, incarnation: Uuid, paired: Paired) -> Result<(), StoreError> {
         let lane = paired.lane.ok_or(StoreError::NotPaired)?;
-        let identity =
-            crate::local::Identity { incarnation, lane, follow_url: paired.follow_url, ..self.identity.clone() };
+        let identity = crate::local::Identity {
+            incarnation,
+            lane,
+            follow_url: paired.follow_url,
+            ..self.identity.clone()
+        };
         self.store.adopt(&identity)?;
         tracing::warn!(lane = %identity.lane, "another holder of this kiosk's lane is known: a new incarnation begins");
         self.identity = identity;

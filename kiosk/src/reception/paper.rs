@@ -26,7 +26,9 @@ impl Reception {
         let Some(print) = self.store.print(job)? else { return Ok(()) };
         let number = print.number.clone();
         let (state, reason, event) = match paper {
-            Paper::Printed => (PrintState::Printed, None, Some(Event::TicketPrinted { number, confirmed: true })),
+            Paper::Printed => {
+                (PrintState::Printed, None, Some(Event::TicketPrinted { number, confirmed: true }))
+            }
             Paper::Sent => (PrintState::Sent, None, Some(Event::TicketPrinted { number, confirmed: false })),
             // The number counts without paper, and there is nothing that could be uncertain.
             Paper::Failed(reason) => (PrintState::Failed, Some(reason.as_str()), None),
@@ -55,12 +57,23 @@ impl Reception {
         self.store.unknown_prints()
     }
 
+    /// Whether the last run ended while a ticket was being printed: the printer may hold half of it.
+    pub fn was_interrupted(&self) -> bool {
+        self.was_interrupted
+    }
+
     /// What was being sent when the program ended may be in somebody's hand or not.
     pub(super) fn recover_prints(&mut self) -> Result<(), StoreError> {
         for print in self.store.open_prints()? {
+            self.was_interrupted = true;
             tracing::warn!(number = %print.number, "the program ended while this ticket was being printed");
             let event = Event::PrintUncertain { number: print.number.clone() };
-            self.end_print(&print, PrintState::Unknown, Some("the kiosk stopped while printing"), Some(event))?;
+            self.end_print(
+                &print,
+                PrintState::Unknown,
+                Some("the kiosk stopped while printing"),
+                Some(event),
+            )?;
         }
         Ok(())
     }

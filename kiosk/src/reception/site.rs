@@ -67,6 +67,7 @@ impl Reception {
                 }
             }
         }
+        self.replica.refresh();
         self.store.put_events(&events, self.replica.server())?;
         if settled.is_empty() { Ok(()) } else { self.store.settle(&settled) }
     }
@@ -87,13 +88,15 @@ impl Reception {
     fn anchor(&mut self, server_time: Time) -> Result<(), StoreError> {
         let stored = self.store.anchor()?;
         let anchor = self.clock.anchor(server_time);
-        if let Some(today) = self.replica.branch().site.as_ref().map(|site| site.day(server_time)) {
+        if let Some(today) = self.replica.server().site.as_ref().map(|site| site.day(server_time)) {
             self.replica.day_is(today);
         }
         let is_known = stored.is_some_and(|old| {
             let age = anchor.since_boot.saturating_sub(old.since_boot);
             let expected = old.server + chrono::Duration::from_std(age).unwrap_or(chrono::Duration::MAX);
-            old.boot_id == anchor.boot_id && age < ANCHOR_AGE_MAX && (expected - anchor.server).abs() < ANCHOR_DRIFT_MAX
+            old.boot_id == anchor.boot_id
+                && age < ANCHOR_AGE_MAX
+                && (expected - anchor.server).abs() < ANCHOR_DRIFT_MAX
         });
         if is_known { Ok(()) } else { self.store.put_anchor(&anchor) }
     }

@@ -29,9 +29,12 @@ impl Sync {
                     failing = false;
                 }
                 Err(error) => {
+                    if error.is_unauthorized() {
+                        self.say_known(false);
+                    }
                     // Once per loss: the stream says the same.
-                    if !std::mem::replace(&mut failing, true) || error.is_permanent() {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "facts wait in the outbox");
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "the server takes no facts");
                     }
                     self.pause(pauses.next().unwrap_or(PAUSE_MAX)).await;
                 }
@@ -49,7 +52,9 @@ impl Sync {
                 }
                 acked_through
             }
-            Err(ClientError::Refused(problem)) if problem.code() == "forked" => return self.reincarnate().await,
+            Err(ClientError::Refused(problem)) if problem.code() == "forked" => {
+                return self.reincarnate().await;
+            }
             Err(error) => return Err(error),
         };
         let acknowledged = |standing| Job::Acknowledged { incarnation, through, standing };
@@ -64,7 +69,9 @@ impl Sync {
     async fn reincarnate(&self) -> Result<(), ClientError> {
         let incarnation = crate::clock::new_incarnation();
         let paired = Box::new(self.client.new_incarnation(incarnation).await?);
-        self.ask(|begun| Job::Reincarnate { incarnation, paired, begun }).await.ok_or(ClientError::BrokenStream)
+        self.ask(|begun| Job::Reincarnate { incarnation, paired, begun })
+            .await
+            .ok_or(ClientError::BrokenStream)
     }
 
     /// Waits for the worker's answer; `None` if it could not give one.
@@ -78,8 +85,16 @@ impl Sync {
     async fn pause(&self, pause: Duration) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = self.back.notified() => {}
+            () = self.back() => {}
         }
+    }
+
+    /// The stream comes alive after it was lost.
+    async fn back(&self) {
+        let mut link = self.link.subscribe();
+        // They fail only when this task itself has ended.
+        drop(link.wait_for(|up| !up).await);
+        drop(link.wait_for(|up| *up).await);
     }
 }
 

@@ -3,8 +3,9 @@
 
 use chrono::{NaiveTime, TimeDelta};
 use domain::{
-    Booking, BookingStatus, Branch, Counter, CounterId, DeviceId, Event, EventId, Language, LaneCode, RecallRule,
-    Recorded, Service, ServiceDay, ServiceId, Site, SiteId, Text, Time, WalkIn, Window, booking::Elsewhere,
+    Booking, BookingStatus, Branch, Counter, CounterId, DeviceId, Event, EventId, LaneCode, Language,
+    RecallRule, Recorded, Service, ServiceDay, ServiceId, Site, SiteId, Text, Time, WalkIn, Window,
+    booking::Elsewhere,
 };
 use kiosk::{
     clock::{KioskClock, Reading},
@@ -115,7 +116,9 @@ fn morning() -> Branch {
         let booking = Booking { key, slot, service: ServiceId::new("RT"), party: 1, status };
         branch.bookings.insert(key, booking);
     };
-    for (reference, slot) in [("RDV-0910", "09:10"), ("RDV-0920", "09:20"), ("RDV-1130", "11:30"), ("RDV-1000", "10:00")] {
+    for (reference, slot) in
+        [("RDV-0910", "09:10"), ("RDV-0920", "09:20"), ("RDV-1130", "11:30"), ("RDV-1000", "10:00")]
+    {
         book(reference, at(slot), BookingStatus::Booked);
     }
     book("RDV-TOMORROW", at("09:10") + TimeDelta::days(1), BookingStatus::Booked);
@@ -124,7 +127,9 @@ fn morning() -> Branch {
         secret().key("RDV-ROUBAIX").unwrap(),
         Elsewhere { site: SiteId::new("roubaix"), day: monday() },
     );
-    branch.lanes.insert(lane("H"), domain::branch::Lane { device: device(), incarnation: INCARNATION, last: None });
+    branch
+        .lanes
+        .insert(lane("H"), domain::branch::Lane { device: device(), incarnation: INCARNATION, last: None });
     branch
 }
 
@@ -198,7 +203,9 @@ impl Hall {
         let reception = self.reception.as_mut().unwrap();
         let (request, outcome) = match effect {
             Effect::CheckIn { request, code, language } => (request, reception.check_in(&code.0, &language)),
-            Effect::WalkIn { request, service, language } => (request, reception.walk_in(&service, &language)),
+            Effect::WalkIn { request, service, language } => {
+                (request, reception.walk_in(&service, &language))
+            }
             Effect::Answer { job, came_out } => return reception.answered(job, came_out).unwrap(),
         };
         let outcome = outcome.ok();
@@ -252,7 +259,8 @@ impl Hall {
 
     /// The server decides something and tells it.
     pub fn happens(&mut self, event: Event) {
-        let recorded = Recorded { id: EventId(self.clock.new_id()), at: self.clock.now().time, day: monday(), event };
+        let recorded =
+            Recorded { id: EventId(self.clock.new_id()), at: self.clock.now().time, day: monday(), event };
         self.server.apply(&recorded);
         let envelope = Envelope::wrap(SiteId::new("lille"), &recorded, None).unwrap();
         self.tell(&envelope);

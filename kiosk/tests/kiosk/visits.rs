@@ -1,7 +1,10 @@
 //! Whole visits as a visitor lives them.
 
 use crate::hall::{Hall, secret};
-use domain::{AgentId, CounterId, Event, Language, VisitId, order::{CallReason, Class}};
+use domain::{
+    AgentId, CounterId, Event, Language, VisitId,
+    order::{CallReason, Class},
+};
 use kiosk::flow::{AlreadyKind, Code, Device, Msg, NoticeKind, Page, PaperState};
 use kiosk::reception::Paper;
 use uuid::Uuid;
@@ -200,7 +203,10 @@ fn devices_and_the_link_are_shown_as_they_are() {
     hall.msg(Msg::Device(Device::Scanner, false));
     hall.msg(Msg::Device(Device::Printer, false));
     let view = hall.view();
-    assert_eq!((view.page, view.scanner_ready, view.printer_ready, view.link_up), (Page::Welcome, false, false, false));
+    assert_eq!(
+        (view.page, view.scanner_ready, view.printer_ready, view.link_up),
+        (Page::Welcome, false, false, false)
+    );
     assert!(hall.visit.is_ready());
     hall.msg(Msg::OutOfOrder(true));
     hall.scan("RDV-0910");

@@ -6,6 +6,7 @@
 
 #[expect(
     missing_docs,
+    clippy::unwrap_used,
     reason = "generated from ui/app.slint; the meaning of each name stands in ui/contract.slint"
 )]
 mod generated {

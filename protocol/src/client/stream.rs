@@ -31,7 +31,8 @@ pub enum FeedItem<S> {
     Event(String, Cursor),
     /// The link is alive; the server's clock says so much.
     Heartbeat(Heartbeat),
-    /// The link is lost; what is known is getting old. Sent once per loss.
+    /// The link is lost; what is known is getting old. Sent once per loss, and once more if the server
+    /// then says that it does not know this device.
     Lost(ClientError),
 }
 
@@ -53,10 +54,10 @@ pub async fn follow<F: Feed>(
             .build()
     };
     let mut pause = pauses();
-    let mut told_lost = false;
+    let mut told = Told::Nothing;
     loop {
         let started = read(client, feed, &mut cursor, &mut |item| {
-            told_lost = false;
+            told = Told::Nothing;
             tell(item)
         })
         .await;
@@ -73,11 +74,23 @@ pub async fn follow<F: Feed>(
                 error
             }
         };
-        if !std::mem::replace(&mut told_lost, true) && !tell(FeedItem::Lost(error)) {
-            return;
+        let news = if error.is_unauthorized() { Told::Unauthorized } else { Told::Lost };
+        if news > told {
+            told = news;
+            if !tell(FeedItem::Lost(error)) {
+                return;
+            }
         }
         tokio::time::sleep(pause.next().unwrap_or(Duration::from_secs(10))).await;
     }
+}
+
+/// What the reader was told of the present loss.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Nothing,
+    Lost,
+    Unauthorized,
 }
 
 enum Stop {

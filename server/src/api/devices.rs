@@ -9,7 +9,10 @@ use protocol::pairing::{DeviceKind, PairRequest, Paired};
 #[utoipa::path(post, path = "/api/v1/pair", request_body = PairRequest,
     responses((status = 200, body = Paired),
               (status = 401, description = "the code is wrong, used or too old", body = protocol::Problem)))]
-pub async fn pair(State(app): State<App>, Body(request): Body<PairRequest>) -> Result<Json<Paired>, ApiError> {
+pub async fn pair(
+    State(app): State<App>,
+    Body(request): Body<PairRequest>,
+) -> Result<Json<Paired>, ApiError> {
     let enrolled = app.writer.pair(request.code, request.incarnation).await?.ok_or(ApiError::Unauthorized)?;
     tracing::info!(device = %enrolled.device.id, name = enrolled.device.name, "device enrolled");
     Ok(Json(paired(&app, enrolled.device, enrolled.token, enrolled.lane)))
@@ -30,5 +33,14 @@ pub async fn incarnation(
 fn paired(app: &App, device: DeviceRow, token: String, lane: Option<LaneCode>) -> Paired {
     let lookup = (device.kind == DeviceKind::Kiosk).then(|| app.lookup.clone());
     let follow_url = app.config.follow_url.clone();
-    Paired { device: device.id, kind: device.kind, site: device.site, name: device.name, token, lane, lookup, follow_url }
+    Paired {
+        device: device.id,
+        kind: device.kind,
+        site: device.site,
+        name: device.name,
+        token,
+        lane,
+        lookup,
+        follow_url,
+    }
 }

@@ -29,7 +29,9 @@ pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
 #[utoipa::path(get, path = "/api/v1/authority.pem",
     responses((status = 200, content_type = "application/x-pem-file", body = String),
               (status = 404, description = "the certificate comes from elsewhere", body = protocol::Problem)))]
-pub async fn authority(State(app): State<App>) -> Result<([(&'static str, &'static str); 1], String), ApiError> {
+pub async fn authority(
+    State(app): State<App>,
+) -> Result<([(&'static str, &'static str); 1], String), ApiError> {
     let pem = app.identity.authority.ok_or(ApiError::NotFound)?;
     Ok(([("content-type", "application/x-pem-file")], pem))
 }

@@ -28,7 +28,11 @@ pub async fn kiosk(
     let epoch = epoch(&app)?;
     let live = app.sites.get(&id).ok_or(ApiError::NotFound)?.live();
     let cursor = Cursor { epoch, seq: live.seq };
-    Ok(Json(KioskSnapshot { cursor, server_time: app.clock.now(), branch: live.branch.for_kiosk(DAYS_AHEAD) }))
+    Ok(Json(KioskSnapshot {
+        cursor,
+        server_time: app.clock.now(),
+        branch: live.branch.for_kiosk(DAYS_AHEAD),
+    }))
 }
 
 /// Give a board the calls.
@@ -49,7 +53,7 @@ pub async fn board(
         site: id,
         name: site.name.clone(),
         zone: site.zone.name().to_owned(),
-        board: live.branch.calls_standing(),
+        board: super::calls::board(live.branch.calls_standing()),
     }))
 }
 

@@ -59,7 +59,7 @@ pub async fn board(
     let device = device.require(DeviceKind::Board, &site)?;
     follow(app, site, device.id, &headers, |stored| {
         let change = BoardChange::of(&stored.envelope.open()?)?;
-        Event::default().json_data(change).ok()
+        Event::default().json_data(super::calls::change(change)).ok()
     })
 }
 
@@ -107,19 +107,25 @@ impl Reading {
         let Some(Cursor { mut seq, .. }) = known else {
             return self.send(Event::default().event("reset").data("{}")).await;
         };
-        let mut stopping = self.app.stopping.clone();
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
-        let mut welcome = tokio::time::interval(WELCOME_CHECK);
-        loop {
-            head.mark_unchanged();
-            seq = self.catch_up(seq).await?;
-            tokio::select! {
-                changed = head.changed() => changed.map_err(|_| Ended::Unreadable)?,
-                _ = heartbeat.tick() => self.beat().await?,
-                _ = welcome.tick() => self.check_welcome()?,
-                () = crate::app::stopped(&mut stopping) => return Ok(()),
-                () = self.events.closed() => return Err(Ended::ReaderGone),
+        let reading = async {
+            loop {
+                head.mark_unchanged();
+                seq = self.catch_up(seq).await?;
+                tokio::select! {
+                    changed = head.changed() => changed.map_err(|_| Ended::Unreadable)?,
+                    _ = heartbeat.tick() => self.beat().await?,
+                }
             }
+        };
+        let mut stopping = self.app.stopping.clone();
+        // Beside the reading: a reader that takes nothing holds that up, but neither its own end nor the
+        // server's.
+        tokio::select! {
+            ended = reading => ended,
+            ended = self.until_unwelcome() => ended,
+            () = crate::app::stopped(&mut stopping) => Ok(()),
+            () = self.events.closed() => Err(Ended::ReaderGone),
         }
     }
 
@@ -161,10 +167,14 @@ impl Reading {
         self.send(event).await
     }
 
-    fn check_welcome(&self) -> Result<(), Ended> {
-        match self.app.reader.read(|db| devices::is_welcome(db, self.device)) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(Ended::Unwelcome),
+    async fn until_unwelcome(&self) -> Result<(), Ended> {
+        let mut check = tokio::time::interval(WELCOME_CHECK);
+        loop {
+            check.tick().await;
+            match self.app.reader.read(|db| devices::is_welcome(db, self.device)) {
+                Ok(true) => {}
+                Ok(false) | Err(_) => return Err(Ended::Unwelcome),
+            }
         }
     }
 

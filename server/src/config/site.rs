@@ -101,7 +101,11 @@ impl SiteConfig {
             opens: self.opens,
             closes: self.closes,
             services: self.services.iter().map(|(code, config)| (code.clone(), service(config))).collect(),
-            counters: self.counters.iter().map(|(number, serves)| (CounterId(number.0), counter(serves))).collect(),
+            counters: self
+                .counters
+                .iter()
+                .map(|(number, serves)| (CounterId(number.0), counter(serves)))
+                .collect(),
             recall: self.recall,
         }
     }

@@ -98,8 +98,10 @@ async fn find(app: &App, name: &str, password: String) -> Result<Option<Account>
     let accounts = app.reader.read(|db| accounts::by_name(db, name))?;
     let _place = CHECKS.acquire().await;
     let checked = tokio::task::spawn_blocking(move || {
+        // Made at the first sign-in of all, whoever that is.
+        let nobody = &*NOBODY;
         if accounts.is_empty() {
-            secret::is_password(&password, &NOBODY);
+            secret::is_password(&password, nobody);
         }
         // The same name may exist at two sites of this server.
         accounts
@@ -119,10 +121,10 @@ async fn begin_session(app: &App, account: &Account, headers: &HeaderMap) -> Res
 
 /// Ends the session, here and in the browser.
 pub(super) async fn sign_out(State(app): State<App>, headers: HeaderMap, agent: Option<Agent>) -> Response {
-    if let Some(agent) = agent {
-        if let Err(error) = app.writer.sign_out(agent.session).await {
-            return pages::failed(&error.into(), cookies::language(&headers));
-        }
+    if let Some(agent) = agent
+        && let Err(error) = app.writer.sign_out(agent.session).await
+    {
+        return pages::failed(&error.into(), cookies::language(&headers));
     }
     let cookie = cookies::no_session(cookies::is_secure(&headers));
     ([(header::SET_COOKIE, cookie)], Redirect::to(SIGN_IN)).into_response()

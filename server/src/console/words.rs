@@ -104,6 +104,7 @@ words! {
     nobody_waits: "Personne n’attend.", "Nobody is waiting.";
     number: "Numéro", "Number";
     reason: "Pourquoi à cette place", "Why at this place";
+    waiting_for: "attend depuis", "waiting";
     wait: "Attente", "Wait";
     overdue: "délai dépassé", "overdue";
     and_more: "et {count} de plus", "and {count} more";
@@ -141,7 +142,7 @@ words! {
     not_understood: "La demande est incomplète. Rien n’a été fait.",
         "The request is incomplete. Nothing was done.";
     back: "Retour à la console", "Back to the console";
-    already_here: "La personne est déjà au guichet.", "The person is already at the counter.";
+    already_here: "Déjà au guichet.", "Already at the counter.";
     said_called: "{number} est appelé au guichet {counter}.", "{number} is called to counter {counter}.";
     said_recalled: "{number} est appelé encore une fois.", "{number} is called again.";
     said_started: "{number} est au guichet.", "{number} is at the counter.";

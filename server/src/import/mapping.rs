@@ -126,19 +126,15 @@ impl Mapping {
         for (place, title) in header.iter().enumerate() {
             let folded = fold(title);
             let is = |names: &[String]| names.iter().any(|name| fold(name) == folded);
-            match self.names().into_iter().find(|(_, names)| is(names)) {
-                Some((field, _)) => {
-                    if places.insert(field, place).is_some() {
-                        reasons.push(format!("two columns mean the same: the second is `{}`", title.trim()));
-                    }
-                }
-                None if self.strict && !is(&self.ignore) && !folded.is_empty() => {
-                    let title = title.trim();
-                    reasons.push(format!(
-                        "unknown column `{title}`: name it in the site's import section, or in import.ignore"
-                    ));
-                }
-                None => {}
+            let meaning = self.names().into_iter().find(|(_, names)| is(names)).map(|(field, _)| field);
+            let twice = meaning.is_some_and(|field| places.insert(field, place).is_some());
+            let title = title.trim();
+            if twice {
+                reasons.push(format!("two columns mean the same: the second is `{title}`"));
+            } else if meaning.is_none() && self.strict && !is(&self.ignore) && !folded.is_empty() {
+                reasons.push(format!(
+                    "unknown column `{title}`: name it in the site's import section, or in import.ignore"
+                ));
             }
         }
         for (field, names) in self.names() {

@@ -33,7 +33,8 @@ pub(crate) fn put(db: &Connection, account: &Account, password_hash: &str) -> Re
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Vec<(Account, String)>, StoreError> {
     let mut query = db.prepare_cached("SELECT id, site, name, password_hash FROM account WHERE name = ?1")?;
     let rows = query.query_map([name], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))?;
-    rows.map(|row| row.map_err(StoreError::from).and_then(|(columns, hash)| Ok((account(columns)?, hash)))).collect()
+    rows.map(|row| row.map_err(StoreError::from).and_then(|(columns, hash)| Ok((account(columns)?, hash))))
+        .collect()
 }
 
 /// The name behind an agent's identity.
@@ -59,7 +60,11 @@ pub(crate) fn end_session(db: &Connection, token_hash: &str) -> Result<(), Store
 }
 
 /// Whoever holds a session that has not expired.
-pub(crate) fn by_session(db: &Connection, token_hash: &str, now: DateTime<Utc>) -> Result<Option<Account>, StoreError> {
+pub(crate) fn by_session(
+    db: &Connection,
+    token_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Account>, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT account.id, account.site, account.name FROM session
          JOIN account ON account.id = session.account

@@ -55,25 +55,45 @@ pub(crate) fn put_code(
     code: &PairingCode,
     expires_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO pairing_code (code_hash, site, kind, name, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-    db.execute(sql, params![code_hash, code.site.as_str(), kind_text(code.kind), code.name, stamp(expires_at)])?;
+    let sql =
+        "INSERT INTO pairing_code (code_hash, site, kind, name, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.execute(
+        sql,
+        params![code_hash, code.site.as_str(), kind_text(code.kind), code.name, stamp(expires_at)],
+    )?;
     Ok(())
 }
 
 /// Uses a code up. Codes that are too old go with it.
-pub(crate) fn take_code(db: &Connection, code_hash: &str, now: DateTime<Utc>) -> Result<Option<PairingCode>, StoreError> {
+pub(crate) fn take_code(
+    db: &Connection,
+    code_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<PairingCode>, StoreError> {
     db.execute("DELETE FROM pairing_code WHERE expires_at <= ?1", [stamp(now)])?;
     let sql = "DELETE FROM pairing_code WHERE code_hash = ?1 RETURNING site, kind, name";
     let row = db
-        .query_row(sql, [code_hash], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?)))
+        .query_row(sql, [code_hash], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?))
+        })
         .optional()?;
-    row.map(|(site, kind, name)| Ok(PairingCode { site: SiteId::new(site), kind: read_kind(&kind)?, name })).transpose()
+    row.map(|(site, kind, name)| Ok(PairingCode { site: SiteId::new(site), kind: read_kind(&kind)?, name }))
+        .transpose()
 }
 
-pub(crate) fn put(db: &Connection, device: &DeviceRow, token_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO device (id, site, kind, name, token_hash, paired_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub(crate) fn put(
+    db: &Connection,
+    device: &DeviceRow,
+    token_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO device (id, site, kind, name, token_hash, paired_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let id = device.id.to_string();
-    db.execute(sql, params![id, device.site.as_str(), kind_text(device.kind), device.name, token_hash, stamp(now)])?;
+    db.execute(
+        sql,
+        params![id, device.site.as_str(), kind_text(device.kind), device.name, token_hash, stamp(now)],
+    )?;
     Ok(())
 }
 

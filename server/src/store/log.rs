@@ -72,11 +72,17 @@ pub(crate) fn append(
     Ok(())
 }
 
-pub(crate) fn after(db: &Connection, site: &SiteId, seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+pub(crate) fn after(
+    db: &Connection,
+    site: &SiteId,
+    seq: u64,
+    limit: usize,
+) -> Result<Vec<Stored>, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT seq, envelope FROM event WHERE site = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
     )?;
-    let rows = query.query_map(params![site.as_str(), seq, limit], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    let rows = query
+        .query_map(params![site.as_str(), seq, limit], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
     rows.map(|row| {
         let (seq, text) = row?;
         let envelope = Envelope::from_json(&text).map_err(|_| StoreError::unreadable("an event", text))?;
@@ -92,18 +98,19 @@ pub(crate) fn has_event(db: &Connection, id: domain::EventId) -> Result<bool, St
 
 pub(crate) fn fold(db: &Connection, site: &SiteId) -> Result<Option<(u64, Branch)>, StoreError> {
     let sql = "SELECT seq, branch FROM fold WHERE site = ?1";
-    let row = db
-        .query_row(sql, [site.as_str()], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
-        .optional()?;
+    let row =
+        db.query_row(sql, [site.as_str()], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional()?;
     row.map(|(seq, text)| {
-        let branch = protocol::snapshot::fold_from_json(&text).map_err(|_| StoreError::unreadable("the fold of a day", site.as_str()))?;
+        let branch = protocol::snapshot::fold_from_json(&text)
+            .map_err(|_| StoreError::unreadable("the fold of a day", site.as_str()))?;
         Ok((seq, branch))
     })
     .transpose()
 }
 
 pub(crate) fn set_fold(db: &Connection, site: &SiteId, seq: u64, branch: &Branch) -> Result<(), StoreError> {
-    let text = protocol::snapshot::fold_to_json(branch).map_err(|_| StoreError::unreadable("the fold of a day", site.as_str()))?;
+    let text = protocol::snapshot::fold_to_json(branch)
+        .map_err(|_| StoreError::unreadable("the fold of a day", site.as_str()))?;
     let sql = "INSERT INTO fold (site, seq, branch) VALUES (?1, ?2, ?3)
                ON CONFLICT (site) DO UPDATE SET seq = excluded.seq, branch = excluded.branch";
     db.execute(sql, params![site.as_str(), seq, text])?;
@@ -111,7 +118,8 @@ pub(crate) fn set_fold(db: &Connection, site: &SiteId, seq: u64, branch: &Branch
 }
 
 pub(crate) fn chain(db: &Connection, device: DeviceId, incarnation: Uuid) -> Result<Chain, StoreError> {
-    let sql = "SELECT acked_through, last_hash, last_at FROM incarnation WHERE device = ?1 AND incarnation = ?2";
+    let sql =
+        "SELECT acked_through, last_hash, last_at FROM incarnation WHERE device = ?1 AND incarnation = ?2";
     let row = db
         .query_row(sql, [device.to_string(), incarnation.to_string()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
@@ -122,7 +130,12 @@ pub(crate) fn chain(db: &Connection, device: DeviceId, incarnation: Uuid) -> Res
     Ok(Chain { acked_through, last_hash: Hash(hash), last_at })
 }
 
-pub(crate) fn set_chain(db: &Connection, device: DeviceId, incarnation: Uuid, chain: &Chain) -> Result<(), StoreError> {
+pub(crate) fn set_chain(
+    db: &Connection,
+    device: DeviceId,
+    incarnation: Uuid,
+    chain: &Chain,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO incarnation (device, incarnation, acked_through, last_hash, last_at)
                VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (device, incarnation) DO UPDATE SET
@@ -138,7 +151,8 @@ pub(crate) fn set_chain(db: &Connection, device: DeviceId, incarnation: Uuid, ch
     Ok(())
 }
 
-/// Keeps a fact that could not be read, so that nothing is lost and nothing is blocked.
+/// Keeps a fact that could not be read, so that nothing is lost and nothing is blocked. Once, however
+/// often it is sent.
 pub(crate) fn reject(
     db: &Connection,
     site: &SiteId,
@@ -148,10 +162,20 @@ pub(crate) fn reject(
     raw: &str,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO rejected_fact (site, device, incarnation, seq, received_at, reason, raw)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+               WHERE NOT EXISTS (SELECT 1 FROM rejected_fact
+                                 WHERE device = ?2 AND incarnation = ?3 AND seq = ?4 AND raw = ?7)";
     db.execute(
         sql,
-        params![site.as_str(), device.to_string(), incarnation.to_string(), seq, stamp(received_at), reason, raw],
+        params![
+            site.as_str(),
+            device.to_string(),
+            incarnation.to_string(),
+            seq,
+            stamp(received_at),
+            reason,
+            raw
+        ],
     )?;
     Ok(())
 }
@@ -166,7 +190,12 @@ pub(crate) fn answer(db: &Connection, command: Uuid) -> Result<Option<String>, S
     Ok(db.prepare_cached(sql)?.query_row([command.to_string()], |row| row.get(0)).optional()?)
 }
 
-pub(crate) fn set_answer(db: &Connection, command: Uuid, at: DateTime<Utc>, answer: &str) -> Result<(), StoreError> {
+pub(crate) fn set_answer(
+    db: &Connection,
+    command: Uuid,
+    at: DateTime<Utc>,
+    answer: &str,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO command (id, at, answer) VALUES (?1, ?2, ?3)";
     db.prepare_cached(sql)?.execute([command.to_string(), stamp(at), answer.to_owned()])?;
     Ok(())

@@ -20,7 +20,9 @@ pub enum OpenError {
     #[error("SQLite {0} is older than 3.51.3, which mends a bug that corrupts databases: refusing to start")]
     OldSqlite(&'static str),
     /// A newer program wrote the file.
-    #[error("{path} was written by a newer version of Guichet (schema {found}, this program knows {known}): refusing to open it")]
+    #[error(
+        "{path} was written by a newer version of Guichet (schema {found}, this program knows {known}): refusing to open it"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -70,7 +72,8 @@ pub fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     if found > MIGRATIONS.len() {
         return Err(OpenError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() });
     }
-    let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
+    let transaction =
+        db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     for migration in &MIGRATIONS[found..] {
         transaction.execute_batch(migration).map_err(failed)?;
     }
@@ -127,7 +130,10 @@ impl Reader {
     }
 
     fn open(&self) -> Result<Connection, StoreError> {
-        let db = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let db = Connection::open_with_flags(
+            &self.path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
         db.busy_timeout(std::time::Duration::from_secs(5))?;
         db.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
         Ok(db)

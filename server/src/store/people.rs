@@ -22,7 +22,12 @@ pub struct Person {
 }
 
 /// Stores a person; says whether anything changed.
-pub(crate) fn put(db: &Connection, site: &SiteId, key: BookingKey, person: &Person) -> Result<bool, StoreError> {
+pub(crate) fn put(
+    db: &Connection,
+    site: &SiteId,
+    key: BookingKey,
+    person: &Person,
+) -> Result<bool, StoreError> {
     if get(db, site, key)?.as_ref() == Some(person) {
         return Ok(false);
     }

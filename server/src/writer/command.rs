@@ -31,7 +31,7 @@ impl Writer {
         let decided = self
             .run(move |unit| {
                 if let Some(known) = log::answer(unit.db, id)? {
-                    return protocol::answer::from_json(&known)
+                    return protocol::json::from_text(&known)
                         .map_err(|_| StoreError::unreadable("an answer", known).into());
                 }
                 let decided = match unit.decide(&site, &command, actor) {
@@ -39,7 +39,7 @@ impl Writer {
                     Err(WriteError::Refused(refusal)) => Decided::Refused(refusal),
                     Err(error) => return Err(error),
                 };
-                let text = protocol::answer::to_json(&decided)
+                let text = protocol::json::to_text(&decided)
                     .map_err(|_| StoreError::unreadable("an answer", id.to_string()))?;
                 log::set_answer(unit.db, id, unit.now(&site), &text)?;
                 Ok(decided)

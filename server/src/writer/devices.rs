@@ -49,8 +49,12 @@ impl Writer {
         self.run(move |unit| {
             let now = unit.clock.now();
             let Some(code) = devices::take_code(unit.db, &secret::hash(&code), now)? else { return Ok(None) };
-            let device =
-                DeviceRow { id: DeviceId(unit.clock.new_id()), site: code.site, kind: code.kind, name: code.name };
+            let device = DeviceRow {
+                id: DeviceId(unit.clock.new_id()),
+                site: code.site,
+                kind: code.kind,
+                name: code.name,
+            };
             let token = secret::token()?;
             devices::put(unit.db, &device, &secret::hash(&token), now)?;
             let lane = lane(unit, &device, incarnation)?;
@@ -63,7 +67,11 @@ impl Writer {
     ///
     /// # Errors
     /// That it could not be stored, or that no lane is left.
-    pub async fn incarnation(&self, device: DeviceRow, incarnation: Uuid) -> Result<Option<LaneCode>, WriteError> {
+    pub async fn incarnation(
+        &self,
+        device: DeviceRow,
+        incarnation: Uuid,
+    ) -> Result<Option<LaneCode>, WriteError> {
         self.run(move |unit| lane(unit, &device, incarnation)).await
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Unit, WriteError, Writer};
 use crate::store::{Chain, DeviceRow, log};
-use domain::{Recorded, SiteId};
+use chrono::{DateTime, Duration, Utc};
+use domain::{Event, Recorded, SiteId};
 use protocol::{
     Envelope,
     upload::{Acknowledged, Upload},
@@ -56,7 +57,9 @@ fn accept(
         reject(unit, 0, "not an envelope", &text)?;
         return Ok(Accepted::Rejected);
     };
-    let Some(origin) = envelope.origin.clone().filter(|o| o.device == device.id && o.incarnation == incarnation) else {
+    let Some(origin) =
+        envelope.origin.clone().filter(|o| o.device == device.id && o.incarnation == incarnation)
+    else {
         reject(unit, 0, "without an origin, or of another device", &text)?;
         return Ok(Accepted::Rejected);
     };
@@ -81,9 +84,25 @@ fn accept(
         reject(unit, origin.seq, "a kiosk may not decide this", &text)?;
         return Ok(Accepted::Rejected);
     }
+    if recorded.as_ref().is_some_and(|recorded| !is_within_reach(recorded, received)) {
+        reject(unit, origin.seq, "of a booking that is years away", &text)?;
+        return Ok(Accepted::Rejected);
+    }
     append(unit, &device.site, envelope, recorded)?;
     Ok(Accepted::Stored)
 }
+
+/// Whether a slot is one that a hall can have given. Deadlines are counted from it, and at the ends of
+/// time there is nothing to count on to.
+fn is_within_reach(recorded: &Recorded, received: DateTime<Utc>) -> bool {
+    match &recorded.event {
+        Event::CheckedIn { slot, .. } => (*slot - received).abs() <= SLOT_AWAY_MAX,
+        _ => true,
+    }
+}
+
+/// No booking tool looks further ahead, and no visitor comes later.
+const SLOT_AWAY_MAX: Duration = Duration::days(10 * 366);
 
 fn append(
     unit: &mut Unit<'_>,

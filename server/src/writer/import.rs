@@ -49,12 +49,14 @@ impl Writer {
             let recorded = unit.decide(&site, &Command::RecordBookings(list), Actor::Operator)?;
             tracing::info!(
                 site = site.as_str(),
-                recorded = recorded.iter().filter(|r| matches!(r.event, Event::BookingRecorded { .. })).count(),
+                recorded =
+                    recorded.iter().filter(|r| matches!(r.event, Event::BookingRecorded { .. })).count(),
                 "bookings recorded"
             );
             for other in unit.sites().into_iter().filter(|other| *other != site) {
                 for (day, keys) in &days {
-                    let elsewhere = Command::RecordElsewhere { site: site.clone(), day: *day, keys: keys.clone() };
+                    let elsewhere =
+                        Command::RecordElsewhere { site: site.clone(), day: *day, keys: keys.clone() };
                     unit.decide(&other, &elsewhere, Actor::Operator)?;
                 }
             }

@@ -3,7 +3,7 @@
 use super::{Answer, Job, WriteError};
 use crate::{
     clock::Clock,
-    store::{Stored, StoreError, log, transaction},
+    store::{StoreError, Stored, log, transaction},
 };
 use chrono::{DateTime, Utc};
 use domain::{Actor, Branch, Command, Context, Event, EventId, Recorded, SiteId};
@@ -36,7 +36,11 @@ pub struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
-    pub(super) fn new(db: &'a Connection, branches: &'a mut BTreeMap<SiteId, (Branch, u64)>, clock: Clock) -> Self {
+    pub(super) fn new(
+        db: &'a Connection,
+        branches: &'a mut BTreeMap<SiteId, (Branch, u64)>,
+        clock: Clock,
+    ) -> Self {
         Self { db, clock, failed: None, branches, job: Appended::new(), group: Appended::new() }
     }
 
@@ -94,7 +98,12 @@ impl<'a> Unit<'a> {
     }
 
     /// Decides a command and appends what was decided.
-    pub(super) fn decide(&mut self, site: &SiteId, command: &Command, actor: Actor) -> Result<Vec<Recorded>, WriteError> {
+    pub(super) fn decide(
+        &mut self,
+        site: &SiteId,
+        command: &Command,
+        actor: Actor,
+    ) -> Result<Vec<Recorded>, WriteError> {
         let context = Context { now: self.now(site), actor, new_id: self.clock.new_id() };
         let branch = self.branch(site)?;
         let events = domain::decide(branch, command, &context)?;
@@ -117,7 +126,12 @@ impl<'a> Unit<'a> {
     }
 
     /// Appends an event to a site's log.
-    pub(super) fn append(&mut self, site: &SiteId, recorded: Recorded, origin: Option<Origin>) -> Result<(), WriteError> {
+    pub(super) fn append(
+        &mut self,
+        site: &SiteId,
+        recorded: Recorded,
+        origin: Option<Origin>,
+    ) -> Result<(), WriteError> {
         let envelope = Envelope::wrap(site.clone(), &recorded, origin)
             .map_err(|_| StoreError::unreadable("an event", recorded.id.to_string()))?;
         self.append_envelope(site, envelope, Some(recorded))
@@ -143,7 +157,10 @@ impl<'a> Unit<'a> {
         let (branch, seq) = self.branches.get(site).ok_or(WriteError::UnknownSite)?;
         let mut branch = branch.clone();
         let pending = self.job.get(site).map(Vec::as_slice).unwrap_or_default();
-        pending.iter().filter_map(|(_, recorded)| recorded.as_ref()).for_each(|recorded| branch.apply(recorded));
+        pending
+            .iter()
+            .filter_map(|(_, recorded)| recorded.as_ref())
+            .for_each(|recorded| branch.apply(recorded));
         log::set_fold(self.db, site, seq + pending.len() as u64, &branch)?;
         Ok(())
     }

@@ -151,8 +151,7 @@ async fn paths_and_keys_that_mean_nothing_are_told() {
 #[tokio::test]
 async fn counters_of_two_sites_are_strangers() {
     let server = TestServer::start().await;
-    let (here, there) =
-        (server.agent("nadia").await, Agent::sign_in(&server, &roubaix(), "rose").await);
+    let (here, there) = (server.agent("nadia").await, Agent::sign_in(&server, &roubaix(), "rose").await);
     let mut kiosk = server.kiosk().await;
     kiosk.crowd(1).await;
     here.open(1).await;

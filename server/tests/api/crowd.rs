@@ -105,7 +105,8 @@ async fn one_press_that_arrives_twenty_times_calls_one_person() {
         });
     }
     let answers = presses.join_all().await;
-    let visits: BTreeSet<String> = answers.iter().map(|answer: &Value| answer["visit"]["id"].to_string()).collect();
+    let visits: BTreeSet<String> =
+        answers.iter().map(|answer: &Value| answer["visit"]["id"].to_string()).collect();
     assert_eq!((visits.len(), server.head()), (1, head + 1));
 }
 

@@ -90,7 +90,9 @@ async fn a_cloned_disk_is_noticed_and_both_visits_stay() {
     is_forked(&kiosk.upload(&second[1..]).await.expect_err("it follows another fact"));
     kiosk.begin_anew().await;
     for fact in &mut second {
-        let Some(Event::WalkInTaken { ticket }) = fact.open().map(|recorded| recorded.event) else { panic!() };
+        let Some(Event::WalkInTaken { ticket }) = fact.open().map(|recorded| recorded.event) else {
+            panic!()
+        };
         *fact = kiosk.fact(Event::WalkInTaken { ticket });
     }
     assert_eq!(kiosk.upload(&second).await.unwrap(), held(2, 0));
@@ -171,7 +173,8 @@ async fn what_a_newer_kiosk_states_is_kept_and_passed_on_as_it_is() {
     let mut kiosk = server.kiosk().await;
     let number: TicketNumber = "A777".parse().unwrap();
     let event = Event::PrintUncertain { number: number.clone() };
-    let body = json!({ "kind": "hologram_shown", "number": "A777", "hue": [1, 2.5, "œ", null], "deep": { "b": 1 } });
+    let body =
+        json!({ "kind": "hologram_shown", "number": "A777", "hue": [1, 2.5, "œ", null], "deep": { "b": 1 } });
     let newer = kiosk.bent(event, |envelope| {
         envelope.version = 2;
         envelope.body = body.clone();
@@ -231,7 +234,8 @@ async fn a_full_batch_of_long_facts_fits_into_one_request() {
     let facts: Vec<Envelope> = (0..500)
         .map(|n| {
             let event = Event::PrintUncertain { number: TicketNumber::new(kiosk.lane.clone(), n) };
-            kiosk.bent(event, |envelope| envelope.body = json!({ "kind": "later", "words": "œ".repeat(3000) }))
+            kiosk
+                .bent(event, |envelope| envelope.body = json!({ "kind": "later", "words": "œ".repeat(3000) }))
         })
         .collect();
     assert_eq!(kiosk.upload(&facts).await.unwrap(), held(500, 0));

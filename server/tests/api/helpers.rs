@@ -113,7 +113,8 @@ walk_in = {{ label = {{ fr = "Un renseignement" }} }}
             let _told_or_gone = stopped.await;
         }));
         let authority = app.identity.authority.clone().unwrap();
-        let server = TestServer { setup: self, app, address, plain_address, authority, folder, stop, running };
+        let server =
+            TestServer { setup: self, app, address, plain_address, authority, folder, stop, running };
         server.wait_for_control().await;
         Ok(server)
     }

@@ -19,3 +19,4 @@ mod slow_clients;
 mod streams;
 mod surface;
 mod tls;
+mod wire;

@@ -13,7 +13,8 @@ use protocol::{
 use server::store::Person;
 
 /// Everything that a person would not like to find on a screen.
-const SECRETS: [&str; 6] = ["RDV-QUIET-1", "Lovelace", "Augusta", "+33612345678", "ada@example.org", "1815-12-10"];
+const SECRETS: [&str; 6] =
+    ["RDV-QUIET-1", "Lovelace", "Augusta", "+33612345678", "ada@example.org", "1815-12-10"];
 
 fn ada() -> Person {
     let [reference, last_name, first_name, phone, email, birth_date] = SECRETS.map(str::to_owned);
@@ -143,9 +144,8 @@ async fn names_stand_in_one_table_and_never_in_the_log() {
     booked(&server).await;
     let folder = server.stop().await;
     let db = rusqlite::Connection::open(folder.path().join("guichet.sqlite3")).unwrap();
-    let log: String = db
-        .query_row("SELECT group_concat(envelope, '\n') FROM event", [], |row| row.get(0))
-        .unwrap();
+    let log: String =
+        db.query_row("SELECT group_concat(envelope, '\n') FROM event", [], |row| row.get(0)).unwrap();
     assert!(log.contains("booking_recorded"), "{log}");
     tells_nobody("the log", &log);
     let people: i64 = db.query_row("SELECT COUNT(*) FROM person", [], |row| row.get(0)).unwrap();

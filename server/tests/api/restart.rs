@@ -82,6 +82,7 @@ async fn left_behind() -> (TempDir, std::path::PathBuf) {
     server.kiosk().await.crowd(400).await;
     let folder = server.stop().await;
     let file = folder.path().join("guichet.sqlite3");
+    assert!(!folder.path().join("guichet.sqlite3-wal").exists(), "a stopped server leaves one whole file");
     (folder, file)
 }
 

@@ -1,17 +1,14 @@
 //! Clients that take their time, or all of it: they are hung up on, and the others do not notice.
 
-use crate::helpers::{TestServer, soon};
-use protocol::{pairing::DeviceKind, route};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+use crate::{
+    helpers::{TestServer, lille, soon},
+    wire::{end, speak, tls},
 };
-use std::sync::Arc;
+use protocol::{pairing::DeviceKind, route};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// Every way in which a client can be slow at the beginning.
 async fn dribble(server: &TestServer) -> Vec<(&'static str, Vec<u8>)> {
@@ -23,7 +20,8 @@ async fn dribble(server: &TestServer) -> Vec<(&'static str, Vec<u8>)> {
     let no_preface = tls(server, b"h2").await;
     let no_settings = speak(server, b"h2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
     let one_letter = speak(server, b"http/1.1", b"P").await;
-    let half_head = speak(server, b"http/1.1", b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-long: a").await;
+    let half_head =
+        speak(server, b"http/1.1", b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-long: a").await;
     let mut plain = TcpStream::connect(server.plain_address).await.unwrap();
     plain.write_all(b"GET /hea").await.unwrap();
     let quiet = TcpStream::connect(server.plain_address).await.unwrap();
@@ -49,31 +47,6 @@ async fn dribble(server: &TestServer) -> Vec<(&'static str, Vec<u8>)> {
         ("half a head without TLS", ends.7),
         ("nothing without TLS", ends.8),
     ]
-}
-
-async fn tls(server: &TestServer, speaking: &[u8]) -> TlsStream<TcpStream> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(server.authority.as_bytes()).unwrap()).unwrap();
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![speaking.to_vec()];
-    let stream = TcpStream::connect(server.address).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
-}
-
-async fn speak(server: &TestServer, speaking: &[u8], bytes: &[u8]) -> TlsStream<TcpStream> {
-    let mut stream = tls(server, speaking).await;
-    stream.write_all(bytes).await.unwrap();
-    stream.flush().await.unwrap();
-    stream
-}
-
-/// What comes until the server hangs up.
-async fn end(mut stream: impl AsyncReadExt + Unpin) -> Vec<u8> {
-    let mut answer = Vec::new();
-    // Closed or reset: either way the server hung up.
-    let _hung_up = soon("the server hangs up", stream.read_to_end(&mut answer)).await;
-    answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,5 +79,5 @@ async fn a_body_that_never_ends_is_not_waited_for() {
     let read = soon("an answer", stream.read_exact(&mut answer)).await;
     let answer = String::from_utf8_lossy(&answer);
     assert!(read.is_err() || answer.starts_with("HTTP/1.1 4"), "{answer}");
-    server.code(&crate::helpers::lille(), DeviceKind::Board).await;
+    server.code(&lille(), DeviceKind::Board).await;
 }

@@ -220,8 +220,7 @@ async fn a_stop_ends_the_streams_and_a_device_comes_back_by_its_cursor() {
     kiosk.crowd(3).await;
     let mut stream = kiosk.read(cursor).await;
     let (at, _) = stream.event().await;
-    let (server, ()) =
-        tokio::join!(server.restart(chrono::Duration::zero()), async { stream.end().await });
+    let (server, ()) = tokio::join!(server.restart(chrono::Duration::zero()), async { stream.end().await });
     let back = server.anon().with_token(&kiosk.paired.token);
     let mut stream = back.read(&route::kiosk_stream(&lille()), Some(&at.to_string())).await;
     assert_eq!(stream.event().await.0, Cursor { seq: at.seq + 1, ..at });

@@ -1,6 +1,9 @@
 //! What the interface says of itself.
 
-use crate::{actors::new_id, helpers::{TestServer, lille}};
+use crate::{
+    actors::new_id,
+    helpers::{TestServer, lille},
+};
 use domain::CounterId;
 use protocol::route::{self, CounterAction};
 use reqwest::Method;
@@ -20,9 +23,8 @@ fn routes() -> Vec<(Method, String)> {
         (Method::GET, route::board_snapshot(&site)),
         (Method::GET, route::board_stream(&site)),
     ];
-    routes.extend(
-        CounterAction::ALL.map(|action| (Method::POST, route::counter(&site, CounterId(1), action))),
-    );
+    routes
+        .extend(CounterAction::ALL.map(|action| (Method::POST, route::counter(&site, CounterId(1), action))));
     routes
 }
 

@@ -87,7 +87,8 @@ async fn plain_http_is_served_on_loopback_and_refused_anywhere_else() {
     let file = folder.path().join("guichet.toml");
     let faults = |http: &str| {
         let https = "https = \"127.0.0.1:0\"\n";
-        let text = Setup::default().toml(folder.path()).replace(https, &format!("{https}http = \"{http}\"\n"));
+        let text =
+            Setup::default().toml(folder.path()).replace(https, &format!("{https}http = \"{http}\"\n"));
         std::fs::write(&file, text).unwrap();
         Config::load(&file).map(drop).map_err(|error| error.to_string())
     };

@@ -6,7 +6,7 @@ use e2e::{
     Agent, Day, Setup, World,
     agent::Said,
     bench::{Figures, Percentiles, Streams},
-    display::Region,
+    play::{HERO, rested},
     until,
 };
 use protocol::route::CounterAction;
@@ -17,9 +17,12 @@ struct Arguments {
     /// Write the figures here as JSON, too.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Check-ins with the server there, and as many without it; calls seen on the board.
+    /// Check-ins with the server there, and as many without it.
     #[arg(long, default_value_t = 40)]
     samples: usize,
+    /// Calls seen on the board; each stays there for some seconds.
+    #[arg(long, default_value_t = 20)]
+    calls: usize,
     /// Counters that call while the streams listen.
     #[arg(long, default_value_t = 60)]
     counters: usize,
@@ -27,9 +30,6 @@ struct Arguments {
     #[arg(long, default_value_t = 30)]
     boards: usize,
 }
-
-/// Where a call changes the board.
-const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
@@ -49,7 +49,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Figures> {
     let online = check_ins(&world, "ON", 0, samples)?;
     world.wait_for_events("ticket_printed", samples)?;
     let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
-    let board = calls(&world, &agent, samples).await?;
+    let board = calls(&world, &agent, arguments.calls).await?;
     let resident_mb = e2e::play::Resident {
         server: world.server_resident_mb()?,
         kiosk: world.kiosks[0].screen.program()?.resident_mb()?,
@@ -87,8 +87,7 @@ async fn calls(world: &World, agent: &Agent, count: usize) -> anyhow::Result<Per
     let screen = world.boards[0].display()?;
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {
-        e2e::play::settle(screen)?;
-        let before = screen.pixels(HERO)?;
+        let before = rested(screen)?;
         let pressed = Instant::now();
         ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
         until("the call is on the board", || screen.pixels(HERO).ok().filter(|now| *now != before))?;

@@ -21,7 +21,6 @@ pub fn open(panel: (f32, f32), language: &str) -> App {
         mock_time: true,
         threading: false,
         renderer_name: Some("software".into()),
-        ..Default::default()
     })));
     let app = App::new().unwrap();
     app.window().set_size(slint::LogicalSize::new(panel.0, panel.1));

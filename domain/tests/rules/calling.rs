@@ -1,0 +1,120 @@
+//! What agents do at their counters.
+
+use crate::hall::{Hall, ONE, TWO, agent, visit_of};
+use domain::{Actor, Command, CounterId, Event, Refusal, VisitState};
+
+/// One person called to counter 1 at 10:00, another waiting.
+fn called() -> Hall {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").booked(2, "10:05").check_in(1, 1).unwrap();
+    hall.check_in(1, 2).unwrap();
+    assert_eq!(hall.call(ONE), visit_of(1));
+    hall
+}
+
+#[test]
+fn a_counter_that_is_busy_calls_nobody_else() {
+    let mut hall = called();
+    let number = hall.numbers(1)[0].clone();
+    for step in [Command::Tick, Command::Start(ONE)] {
+        hall.agent(step, ONE).unwrap();
+        let refused = Err(Refusal::CounterBusy { number: number.clone() });
+        assert_eq!(hall.agent(Command::CallNext(ONE), ONE), refused);
+        assert_eq!(hall.agent(Command::CloseCounter(ONE), ONE), refused);
+    }
+}
+
+#[test]
+fn two_counters_never_call_the_same_person() {
+    let mut hall = called();
+    assert_eq!(hall.call(TWO), visit_of(2));
+}
+
+#[test]
+fn a_recall_waits_for_the_cool_down() {
+    let mut hall = called();
+    let too_soon = |seconds| Err(Refusal::RecallTooSoon { seconds });
+    assert_eq!(hall.agent(Command::Recall(ONE), ONE), too_soon(5));
+    assert_eq!(hall.at("10:00:04").agent(Command::Recall(ONE), ONE), too_soon(1));
+    let events = hall.at("10:00:05").agent(Command::Recall(ONE), ONE).unwrap();
+    assert!(matches!(events.as_slice(), [Event::Recalled { times: 2, .. }]));
+    assert_eq!(hall.at("10:00:09").agent(Command::Recall(ONE), ONE), too_soon(1));
+}
+
+#[test]
+fn after_the_third_call_there_is_no_fourth() {
+    let mut hall = called();
+    for time in ["10:01", "10:02"] {
+        hall.at(time).agent(Command::Recall(ONE), ONE).unwrap();
+    }
+    let limit = Err(Refusal::RecallLimit { calls_max: 3 });
+    assert_eq!(hall.at("10:03").agent(Command::Recall(ONE), ONE), limit);
+    // The agent decides what it means.
+    assert!(hall.agent(Command::NoShow(ONE), ONE).is_ok());
+}
+
+#[test]
+fn whoever_is_received_is_not_recalled_nor_marked_absent() {
+    let mut hall = called();
+    hall.agent(Command::Start(ONE), ONE).unwrap();
+    for command in [Command::Recall(ONE), Command::Start(ONE), Command::NoShow(ONE)] {
+        assert_eq!(hall.at("10:01").agent(command, ONE), Err(Refusal::NobodyCalled));
+    }
+}
+
+#[test]
+fn finishing_somebody_who_was_only_called_counts_as_received() {
+    let mut hall = called();
+    let events = hall.at("10:04").agent(Command::Finish(ONE), ONE).unwrap();
+    assert!(matches!(events.as_slice(), [Event::Started { .. }, Event::Finished { .. }]));
+    assert_eq!(hall.visit(visit_of(1)).state, VisitState::Finished { at: hall.now });
+    assert_eq!(hall.agent(Command::Finish(ONE), ONE), Err(Refusal::NobodyServed));
+    assert_eq!(hall.call(ONE), visit_of(2));
+}
+
+#[test]
+fn a_missed_visitor_frees_the_counter_and_is_not_called_until_back() {
+    let mut hall = called();
+    hall.agent(Command::NoShow(ONE), ONE).unwrap();
+    assert_eq!(hall.call(ONE), visit_of(2));
+    assert_eq!(hall.agent(Command::CallNext(TWO), TWO), Err(Refusal::NobodyWaiting));
+    hall.at("10:05").check_in(1, 1).unwrap();
+    assert_eq!(hall.call(TWO), visit_of(1));
+}
+
+#[test]
+fn a_counter_belongs_to_the_agent_who_opened_it() {
+    let mut hall = called();
+    let commands = [
+        Command::OpenCounter(ONE),
+        Command::CallNext(ONE),
+        Command::Recall(ONE),
+        Command::Start(ONE),
+        Command::Finish(ONE),
+        Command::NoShow(ONE),
+        Command::CloseCounter(ONE),
+    ];
+    for command in &commands {
+        assert_eq!(hall.ask(command, agent(TWO)), Err(Refusal::CounterTaken { counter: ONE }), "{command:?}");
+    }
+    assert_eq!(hall.ask(&commands[1], Actor::System), Err(Refusal::CounterTaken { counter: ONE }));
+    assert_eq!(hall.ask(&commands[0], agent(ONE)), Ok(vec![]), "to sit down twice changes nothing");
+}
+
+#[test]
+fn a_counter_that_nobody_opened_or_that_does_not_exist_calls_nobody() {
+    let mut hall = Hall::open();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::CounterNotOpen { counter: ONE }));
+    let counter = CounterId(99);
+    assert_eq!(hall.agent(Command::OpenCounter(counter), ONE), Err(Refusal::UnknownCounter { counter }));
+    assert_eq!(hall.ask(&Command::OpenCounter(ONE), Actor::Operator), Err(Refusal::NeedsStaff));
+}
+
+#[test]
+fn a_counter_that_was_left_can_be_taken_by_another_agent() {
+    let mut hall = Hall::staffed();
+    hall.agent(Command::CloseCounter(ONE), ONE).unwrap();
+    hall.ask(&Command::OpenCounter(ONE), agent(TWO)).unwrap();
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::CounterTaken { counter: ONE }));
+}

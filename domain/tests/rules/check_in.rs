@@ -1,0 +1,156 @@
+//! Presence begins with checking in: every outcome, at the edges.
+
+use crate::hall::{Hall, ONE, key, visit_of};
+use domain::{
+    BookingStatus, Command, Event, Punctuality, Refusal, ServiceDay, SiteId, VisitState,
+    command::{ClockState, Knowledge},
+};
+
+/// How somebody with a booking at 10:30 is answered at a time of the day.
+fn answer_at(time: &str) -> Result<Punctuality, Refusal> {
+    let mut hall = Hall::open();
+    match hall.booked(1, "10:30").at(time).check_in(1, 1)?.as_slice() {
+        [Event::CheckedIn { punctuality, .. }] => Ok(*punctuality),
+        other => panic!("not a check-in: {other:?}"),
+    }
+}
+
+#[test]
+fn thirty_one_minutes_before_is_too_early_and_the_visitor_hears_when_to_come_back() {
+    let hall = Hall::open();
+    let too_early = Refusal::TooEarly { opens_at: hall.wall("10:00"), slot: hall.wall("10:30") };
+    assert_eq!(answer_at("09:59"), Err(too_early.clone()));
+    assert_eq!(answer_at("09:59:59"), Err(too_early));
+}
+
+#[test]
+fn from_thirty_minutes_before_to_fifteen_after_is_on_time() {
+    for time in ["10:00", "10:30", "10:45", "10:45:59"] {
+        assert_eq!(answer_at(time), Ok(Punctuality::OnTime), "{time}");
+    }
+}
+
+#[test]
+fn from_sixteen_minutes_after_is_late_and_still_served() {
+    for time in ["10:46", "11:30", "11:30:59"] {
+        assert_eq!(answer_at(time), Ok(Punctuality::Late), "{time}");
+    }
+}
+
+#[test]
+fn past_the_late_limit_a_person_decides() {
+    let slot = Hall::open().wall("10:30");
+    assert_eq!(answer_at("11:31"), Err(Refusal::TooLate { slot }));
+}
+
+#[test]
+fn with_an_uncertain_clock_no_window_refuses_anyone_and_the_ticket_says_so() {
+    for time in ["04:10", "09:00", "11:31", "23:00"] {
+        let mut hall = Hall::open();
+        hall.clock = ClockState::Uncertain;
+        let events = hall.booked(1, "10:30").at(time).check_in(1, 1).unwrap();
+        let [Event::CheckedIn { ticket, punctuality: Punctuality::OnTime, .. }] = events.as_slice() else {
+            panic!("{time}: {events:?}");
+        };
+        assert!(!ticket.clock_certain);
+    }
+}
+
+#[test]
+fn another_day_is_told_by_its_date() {
+    let mut hall = Hall::open();
+    hall.on("2026-11-24").booked(1, "10:30").on("2026-11-23").at("10:30");
+    let day = ServiceDay("2026-11-24".parse().unwrap());
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::WrongDay { day }));
+}
+
+#[test]
+fn another_site_is_told_by_its_name() {
+    let mut hall = Hall::open();
+    let (site, day) = (SiteId::new("douai"), hall.branch.day.unwrap());
+    hall.operator(Command::RecordElsewhere { site: site.clone(), day, keys: vec![key(1)] });
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::WrongSite { site, day }));
+}
+
+#[test]
+fn a_cancelled_booking_is_said_to_be_cancelled() {
+    let mut hall = Hall::open();
+    let cancelled = domain::Booking { status: BookingStatus::Cancelled, ..hall.booking(1, "10:00") };
+    hall.operator(Command::RecordBookings(vec![cancelled]));
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::BookingCancelled));
+}
+
+#[test]
+fn what_a_kiosk_with_an_old_list_does_not_know_goes_to_staff_and_is_not_called_unknown() {
+    let mut hall = Hall::open();
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::UnknownBooking));
+    hall.knowledge = Knowledge::Stale;
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::NeedsStaff));
+}
+
+#[test]
+fn before_the_doors_open_and_after_they_close_nobody_checks_in() {
+    let mut hall = Hall::open();
+    hall.booked(1, "08:45").booked(2, "15:50");
+    let opens_at = Some(hall.wall("08:30"));
+    assert_eq!(hall.at("08:29:59").check_in(1, 1), Err(Refusal::Closed { opens_at }));
+    assert!(hall.at("08:30").check_in(1, 1).is_ok());
+    assert_eq!(hall.at("16:00").check_in(1, 2), Err(Refusal::Closed { opens_at: None }));
+    assert!(hall.at("15:59:59").check_in(1, 2).is_ok());
+}
+
+#[test]
+fn a_kiosk_without_a_lane_gives_no_number() {
+    let mut hall = Hall::open();
+    hall.booked(1, "10:00").branch.lanes.clear();
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::NoLane));
+}
+
+#[test]
+fn whoever_waits_is_called_or_is_received_keeps_number_and_place() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    let steps = [Command::Tick, Command::CallNext(ONE), Command::Start(ONE)];
+    for step in steps {
+        hall.agent(step, ONE).unwrap();
+        let before = hall.visit(visit_of(1)).clone();
+        assert_eq!(hall.check_in(2, 1), Ok(vec![Event::SeenAgain { visit: visit_of(1) }]));
+        assert_eq!(hall.visit(visit_of(1)), &before);
+    }
+}
+
+#[test]
+fn whoever_missed_the_call_waits_again_under_the_same_number() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    let numbers = hall.numbers(1).to_vec();
+    hall.call(ONE);
+    hall.at("10:10").agent(Command::NoShow(ONE), ONE).unwrap();
+    assert_eq!(hall.at("10:20").check_in(2, 1), Ok(vec![Event::CameBack { visit: visit_of(1) }]));
+    let visit = hall.visit(visit_of(1));
+    assert_eq!(
+        (&visit.state, visit.returned, &visit.numbers),
+        (&VisitState::Waiting, Some(hall.now), &numbers)
+    );
+}
+
+#[test]
+fn whoever_was_served_is_sent_to_staff() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(ONE);
+    hall.agent(Command::Finish(ONE), ONE).unwrap();
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::VisitEnded));
+}
+
+#[test]
+fn a_booking_loaded_twice_changes_nothing_and_a_changed_one_counts() {
+    let mut hall = Hall::open();
+    let booking = hall.booking(1, "10:30");
+    hall.operator(Command::RecordBookings(vec![booking.clone()]));
+    let again = hall.ask(&Command::RecordBookings(vec![booking]), domain::Actor::Operator);
+    assert_eq!(again, Ok(vec![]));
+    // The slot moves to the afternoon.
+    hall.booked(1, "14:00");
+    assert!(matches!(hall.at("10:30").check_in(1, 1), Err(Refusal::TooEarly { .. })));
+}

@@ -1,0 +1,251 @@
+//! What holds whatever people do, in whatever order.
+
+use crate::hall::{Answer, Hall, INFORMATION, ONE, THREE, TWO, key};
+use chrono::Duration;
+use domain::{
+    Actor, Branch, Command, CounterId, DeviceId, Recorded, TicketNumber, Time, VisitId, VisitState,
+    command::Asking,
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// One thing that somebody does.
+#[derive(Clone, Debug)]
+enum Step {
+    Book {
+        reference: u8,
+        quarter: i64,
+    },
+    CheckIn {
+        kiosk: usize,
+        reference: u8,
+        priority: bool,
+    },
+    WalkIn {
+        kiosk: usize,
+        priority: bool,
+    },
+    /// The second counter says whose agent acts.
+    Act {
+        what: fn(CounterId) -> Command,
+        at: CounterId,
+        by: CounterId,
+    },
+    Wait {
+        seconds: i64,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let counter = || prop::sample::select(vec![ONE, TWO, THREE]);
+    let what: Vec<fn(CounterId) -> Command> = vec![
+        Command::OpenCounter,
+        Command::CloseCounter,
+        Command::CallNext,
+        Command::CallNext,
+        Command::Recall,
+        Command::Start,
+        Command::Finish,
+        Command::NoShow,
+    ];
+    let own = |(what, at)| Step::Act { what, at, by: at };
+    prop_oneof![
+        2 => (1..12u8, -2..10i64).prop_map(|(reference, quarter)| Step::Book { reference, quarter }),
+        6 => (1..=2usize, 1..12u8, prop::bool::weighted(0.1))
+            .prop_map(|(kiosk, reference, priority)| Step::CheckIn { kiosk, reference, priority }),
+        3 => (1..=2usize, prop::bool::weighted(0.2)).prop_map(|(kiosk, priority)| Step::WalkIn { kiosk, priority }),
+        12 => (prop::sample::select(what.clone()), counter()).prop_map(own),
+        1 => (prop::sample::select(what), counter(), counter())
+            .prop_map(|(what, at, by)| Step::Act { what, at, by }),
+        4 => (0..600i64).prop_map(|seconds| Step::Wait { seconds }),
+        1 => (0..90_000i64).prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+fn take(hall: &mut Hall, step: &Step) -> Answer {
+    match *step {
+        Step::Book { reference, quarter } => {
+            let mut booking = hall.booking(reference, "10:00");
+            booking.slot = hall.now + Duration::minutes(15 * quarter);
+            hall.ask(&Command::RecordBookings(vec![booking]), Actor::Operator)
+        }
+        Step::CheckIn { kiosk, reference, priority } => {
+            let asking = Asking { priority, ..hall.asking(kiosk) };
+            let device = Actor::Device(DeviceId(Uuid::from_u128(kiosk as u128)));
+            hall.ask(&Command::CheckIn { booking: key(reference), asking }, device)
+        }
+        Step::WalkIn { kiosk, priority } => hall.walk_in(kiosk, INFORMATION, priority),
+        Step::Act { what, at, by } => hall.agent(what(at), by),
+        Step::Wait { seconds } => {
+            hall.now += Duration::seconds(seconds);
+            hall.ask(&Command::Tick, Actor::System)
+        }
+    }
+}
+
+/// No two live tickets share a number, and each leads back to its visit.
+fn numbers_are_unique(branch: &Branch) -> Result<(), TestCaseError> {
+    let mut seen: BTreeSet<&TicketNumber> = BTreeSet::new();
+    for visit in branch.visits.values().filter(|visit| visit.state.is_live()) {
+        for number in &visit.numbers {
+            prop_assert!(seen.insert(number), "{} is in two hands", number);
+            prop_assert_eq!(branch.numbers.get(number), Some(&visit.id));
+        }
+    }
+    Ok(())
+}
+
+/// A counter has at most one visit and a visit at most one counter, and both say the same.
+fn counters_agree(branch: &Branch) -> Result<(), TestCaseError> {
+    let said: BTreeMap<CounterId, VisitId> =
+        branch.counters.iter().filter_map(|(counter, state)| Some((*counter, state.visit?))).collect();
+    let mut held = BTreeMap::new();
+    for visit in branch.visits.values() {
+        if let Some(counter) = visit.state.counter() {
+            prop_assert_eq!(held.insert(counter, visit.id), None, "two visits at counter {}", counter);
+        }
+    }
+    prop_assert_eq!(said, held);
+    Ok(())
+}
+
+/// By when everybody who waits should be called.
+fn deadlines(branch: &Branch) -> BTreeMap<VisitId, (Option<Time>, Time)> {
+    let waiting = branch.waiting().filter_map(|visit| {
+        let service = branch.service(&visit.service)?;
+        Some((visit.id, (visit.returned, visit.deadline(service))))
+    });
+    waiting.collect()
+}
+
+fn replay(log: &[Recorded]) -> Branch {
+    let mut branch = Branch::default();
+    log.iter().for_each(|recorded| branch.apply(recorded));
+    branch
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_people_do_the_hall_stays_consistent(steps in prop::collection::vec(step(), 1..120)) {
+        let mut hall = Hall::staffed();
+        for step in &steps {
+            let before = (deadlines(&hall.branch), hall.branch.day, hall.log.len());
+            if take(&mut hall, step).is_err() {
+                prop_assert_eq!(hall.log.len(), before.2, "a refusal records nothing");
+            }
+            numbers_are_unique(&hall.branch)?;
+            counters_agree(&hall.branch)?;
+            for counter in [ONE, TWO, THREE] {
+                let order = hall.branch.waiting_for(counter);
+                prop_assert_eq!(order.first().copied(), hall.branch.next_for(counter));
+            }
+            for (visit, deadline) in deadlines(&hall.branch) {
+                if let Some(known) = before.0.get(&visit).filter(|_| before.1 == hall.branch.day) {
+                    prop_assert_eq!(*known, deadline, "a deadline moved while its visit waited");
+                }
+            }
+        }
+        prop_assert_eq!(replay(&hall.log), hall.branch, "the log says the same as what was lived");
+    }
+
+    #[test]
+    fn applying_an_event_twice_changes_nothing(steps in prop::collection::vec(step(), 1..80)) {
+        let mut hall = Hall::staffed();
+        for step in &steps {
+            let _refused = take(&mut hall, step);
+        }
+        let mut twice = Branch::default();
+        for recorded in &hall.log {
+            twice.apply(recorded);
+            twice.apply(recorded);
+        }
+        prop_assert_eq!(&twice, &hall.branch);
+        // A kiosk that sends a ticket again, much later.
+        for fact in hall.log.iter().filter(|recorded| recorded.event.number().is_some()) {
+            twice.apply(fact);
+        }
+        prop_assert_eq!(&twice, &hall.branch);
+    }
+
+    #[test]
+    fn the_order_in_which_two_kiosks_are_heard_does_not_matter(
+        steps in prop::collection::vec(step(), 1..60),
+        first in prop::collection::vec(any::<bool>(), 120),
+        second in prop::collection::vec(any::<bool>(), 120),
+    ) {
+        let mut hall = Hall::staffed();
+        for reference in 1..12 {
+            hall.booked(reference, ["09:45", "10:00", "10:15", "10:30"][usize::from(reference % 4)]);
+        }
+        let facts = [1, 2].map(|kiosk| cut_off(&hall, kiosk, &steps));
+        let heard = |order: &[bool]| merged(&hall.branch, &facts, order);
+        let (forth, back) = (heard(&first), heard(&second));
+        prop_assert_eq!(&forth, &back);
+        numbers_are_unique(&forth)?;
+        let stated: BTreeSet<_> = facts.iter().flatten().filter_map(|fact| fact.event.number()).collect();
+        prop_assert!(stated.into_iter().eq(forth.numbers.keys()), "every number that is on paper is known");
+        let said: usize = forth.visits.values().map(|visit| visit.numbers.len()).sum();
+        prop_assert_eq!(said, forth.numbers.len(), "every number belongs to one visit");
+    }
+}
+
+/// What a kiosk states while nobody hears it. The two kiosks' clocks never show the same second.
+fn cut_off(hall: &Hall, kiosk: usize, steps: &[Step]) -> Vec<Recorded> {
+    let mut alone = hall.cut_off(kiosk);
+    alone.now += Duration::seconds(kiosk as i64);
+    for step in steps {
+        match step {
+            Step::CheckIn { kiosk: at, .. } | Step::WalkIn { kiosk: at, .. } if *at == kiosk => {
+                let _refused = take(&mut alone, step);
+            }
+            // Some references are shown at both.
+            Step::CheckIn { reference, priority, .. } if reference % 3 == 0 => {
+                let _refused =
+                    take(&mut alone, &Step::CheckIn { kiosk, reference: *reference, priority: *priority });
+            }
+            Step::Wait { seconds } => alone.now += Duration::seconds(seconds % 600 / 2 * 2),
+            _ => {}
+        }
+    }
+    alone.log
+}
+
+fn merged(branch: &Branch, facts: &[Vec<Recorded>; 2], order: &[bool]) -> Branch {
+    let mut branch = branch.clone();
+    let mut queues = facts.each_ref().map(|facts| facts.iter());
+    for turn in order {
+        if let Some(fact) = queues[usize::from(*turn)].next() {
+            branch.apply(fact);
+        }
+    }
+    queues.into_iter().flatten().for_each(|fact| branch.apply(fact));
+    branch
+}
+
+#[test]
+fn the_steps_above_reach_every_state() {
+    use proptest::{strategy::ValueTree, test_runner::TestRunner};
+    let mut runner = TestRunner::deterministic();
+    let mut reached = BTreeSet::new();
+    for _ in 0..60 {
+        let steps = prop::collection::vec(step(), 120).new_tree(&mut runner).unwrap().current();
+        let mut hall = Hall::staffed();
+        for step in &steps {
+            let _refused = take(&mut hall, step);
+            reached.extend(hall.branch.visits.values().map(|visit| match visit.state {
+                VisitState::Waiting if visit.returned.is_some() => "back",
+                VisitState::Waiting => "waiting",
+                VisitState::Called { times: 1, .. } => "called",
+                VisitState::Called { .. } => "recalled",
+                VisitState::Serving { .. } => "serving",
+                VisitState::Missed { .. } => "missed",
+                VisitState::Finished { .. } => "finished",
+            }));
+        }
+    }
+    let all = ["back", "called", "finished", "missed", "recalled", "serving", "waiting"];
+    assert_eq!(reached.into_iter().collect::<Vec<_>>(), all);
+}

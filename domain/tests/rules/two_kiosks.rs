@@ -1,0 +1,70 @@
+//! The same booking at two kiosks that do not hear of each other.
+
+use crate::hall::{Hall, ONE, TWO, lane, visit_of};
+use domain::{Branch, Command, Event, Punctuality, Recorded, VisitState};
+
+/// The facts that two kiosks state while they are cut off: the first at one time, the second at another.
+fn two_tickets(first: &str, second: &str) -> (Hall, Vec<Recorded>) {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00");
+    let facts = [(1, first), (2, second)].into_iter().flat_map(|(kiosk, time)| {
+        let mut alone = hall.cut_off(kiosk);
+        alone.at(time).check_in(kiosk, 1).unwrap();
+        alone.log
+    });
+    let facts = facts.collect();
+    (hall, facts)
+}
+
+fn with(branch: &Branch, facts: &[Recorded]) -> Branch {
+    let mut branch = branch.clone();
+    facts.iter().for_each(|fact| branch.apply(fact));
+    branch
+}
+
+#[test]
+fn it_is_one_visit_with_two_numbers_that_arrived_at_the_earlier_time() {
+    let (hall, facts) = two_tickets("10:16", "10:05");
+    let branch = with(&hall.branch, &facts);
+    assert_eq!(branch.visits.len(), 1);
+    let visit = &branch.visits[&visit_of(1)];
+    assert_eq!(visit.numbers.iter().map(|n| n.lane.clone()).collect::<Vec<_>>(), [lane(1), lane(2)]);
+    assert_eq!((visit.arrival, visit.language.as_str()), (hall.wall("10:05"), "en"));
+    assert_eq!(
+        visit.booked.unwrap().punctuality,
+        Punctuality::OnTime,
+        "late at one kiosk, on time at the other"
+    );
+    assert!(visit.numbers.iter().all(|number| branch.holder(number).unwrap().id == visit.id));
+}
+
+#[test]
+fn both_orders_of_arrival_say_the_same() {
+    let (hall, mut facts) = two_tickets("10:16", "10:05");
+    let forth = with(&hall.branch, &facts);
+    facts.reverse();
+    assert_eq!(with(&hall.branch, &facts), forth);
+}
+
+#[test]
+fn a_call_names_both_numbers_and_nobody_is_left_to_call() {
+    let (mut hall, facts) = two_tickets("10:01", "10:02");
+    hall.branch = with(&hall.branch, &facts);
+    let events = hall.at("10:03").agent(Command::CallNext(ONE), ONE).unwrap();
+    let [Event::Called { numbers, .. }] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(numbers, hall.numbers(1));
+    assert_eq!(numbers.len(), 2);
+    assert_eq!(hall.agent(Command::CallNext(TWO), TWO), Err(domain::Refusal::NobodyWaiting));
+}
+
+#[test]
+fn a_second_number_that_comes_to_light_after_the_call_is_added_and_the_call_stands() {
+    let (mut hall, facts) = two_tickets("10:01", "10:02");
+    hall.branch = with(&hall.branch, &facts[..1]);
+    hall.at("10:03").call(ONE);
+    hall.branch = with(&hall.branch, &facts[1..]);
+    assert_eq!(hall.numbers(1).len(), 2);
+    assert!(matches!(hall.visit(visit_of(1)).state, VisitState::Called { counter: ONE, .. }));
+    let events = hall.at("10:04").agent(Command::Recall(ONE), ONE).unwrap();
+    assert!(matches!(events.as_slice(), [Event::Recalled { numbers, .. }] if numbers.len() == 2));
+}
