@@ -16,7 +16,10 @@ pub enum EnrolmentError {
     /// The server is not the one that was meant, or is not there.
     #[error("the server cannot be trusted")]
     Trust(#[from] TrustError),
-    /// The server did not accept the code.
+    /// The server does not know the code.
+    #[error("the code is wrong, used or older than ten minutes: make a new one with `guichet-server pair`")]
+    Code,
+    /// The server did not answer, or had another reason.
     #[error("the server did not accept this kiosk")]
     Refused(#[from] ClientError),
     /// The code was made for something else.
@@ -46,7 +49,11 @@ pub async fn pair(
     };
     let incarnation = clock::new_incarnation();
     let client = Client::new(server, authority.as_deref(), None)?;
-    let paired = client.pair(&PairRequest { code: code.trim().to_owned(), incarnation }).await?;
+    let request = PairRequest { code: code.trim().to_owned(), incarnation };
+    let paired = client.pair(&request).await.map_err(|error| match error {
+        error if error.is_unauthorized() => EnrolmentError::Code,
+        error => EnrolmentError::Refused(error),
+    })?;
     let (DeviceKind::Kiosk, Some(lane), Some(lookup)) = (paired.kind, paired.lane, paired.lookup) else {
         return Err(EnrolmentError::NotForKiosks);
     };

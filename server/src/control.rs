@@ -6,7 +6,7 @@ use domain::SiteId;
 use protocol::control::{Answer, Ask, Imported};
 use std::{
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
 };
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -20,11 +20,8 @@ const REQUEST_MAX: u64 = 64 << 10;
 /// Answers on the socket until the server stops.
 ///
 /// # Errors
-/// If the socket cannot be made.
-pub async fn listen(app: App, path: PathBuf, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
-    let _stale = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+/// If the socket fails.
+pub async fn listen(app: App, listener: UnixListener, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted?.0,
@@ -37,7 +34,18 @@ pub async fn listen(app: App, path: PathBuf, mut stop: watch::Receiver<bool>) ->
             }
         });
     }
-    std::fs::remove_file(path)
+    std::fs::remove_file(app.config.control_socket())
+}
+
+/// Makes the socket, for the server's own user alone. Whoever connects waits until [`listen`] runs.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
+    let _stale = std::fs::remove_file(path);
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
 }
 
 async fn converse(app: &App, mut stream: UnixStream) -> std::io::Result<()> {

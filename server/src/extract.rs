@@ -3,7 +3,8 @@
 use crate::error::ApiError;
 use axum::{
     Json,
-    extract::{FromRequest, Request},
+    extract::{self, FromRequest, FromRequestParts, Request},
+    http::request::Parts,
 };
 use serde::de::DeserializeOwned;
 
@@ -17,5 +18,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let read = Json::<T>::from_request(request, state).await;
         read.map(|Json(body)| Self(body))
             .map_err(|error| ApiError::BadBody(error.status(), error.body_text()))
+    }
+}
+
+/// What stands in the path. What is wrong with it is told as a problem.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let read = extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|extract::Path(path)| Self(path)).map_err(|error| ApiError::BadRequest(error.body_text()))
     }
 }

@@ -27,7 +27,10 @@ use domain::{Branch, SiteId};
 use rusqlite::Connection;
 use std::{collections::BTreeMap, path::Path, sync::Arc, thread::JoinHandle};
 use store::{Reader, StoreError, log};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::{TcpListener, UnixListener},
+    sync::watch,
+};
 use writer::Writer;
 
 /// Why the server does not start.
@@ -65,6 +68,7 @@ pub struct Server {
     pub app: App,
     stop: watch::Sender<bool>,
     writer: JoinHandle<()>,
+    control: Option<UnixListener>,
     _lock: std::fs::File,
 }
 
@@ -93,7 +97,16 @@ impl Server {
         for (id, site) in &app.config.sites {
             app.writer.configure(site.to_site(id)).await?;
         }
-        Ok(Self { app, stop, writer: thread, _lock: lock })
+        Ok(Self { app, stop, writer: thread, control: None, _lock: lock })
+    }
+
+    /// Makes the operator's socket, so that whoever is told that the server is there can use it at once.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn open_control(&mut self) -> Result<(), StartError> {
+        self.control = Some(control::bind(&self.app.config.control_socket())?);
+        Ok(())
     }
 
     /// Listens until `shutdown`, then lets running requests end and closes the database.
@@ -101,14 +114,16 @@ impl Server {
     /// # Errors
     /// If the control socket cannot be made.
     pub async fn run(
-        self,
+        mut self,
         https: TcpListener,
         http: Option<TcpListener>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), StartError> {
-        let Self { app, stop, writer, _lock } = self;
+        if self.control.is_none() {
+            self.open_control()?;
+        }
+        let Self { app, stop, writer, control, _lock } = self;
         let router = router::router(app.clone());
-        let socket = app.config.control_socket();
         let secure = serve::serve(https, Some(app.identity.config.clone()), router.clone(), stop.subscribe());
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(secure);
@@ -117,13 +132,15 @@ impl Server {
         }
         drop(router);
         tasks.spawn(tick(app.writer.clone(), stop.subscribe()));
-        let control = tokio::spawn(control::listen(app, socket, stop.subscribe()));
+        let control = control.map(|listener| tokio::spawn(control::listen(app, listener, stop.subscribe())));
         shutdown.await;
         tracing::info!("stopping");
         stop.send_replace(true);
         while tasks.join_next().await.is_some() {}
-        if let Ok(Err(error)) = control.await {
-            tracing::error!(%error, "the operator's socket failed");
+        if let Some(control) = control {
+            if let Ok(Err(error)) = control.await {
+                tracing::error!(%error, "the operator's socket failed");
+            }
         }
         // Every way to the writer is gone now: it writes what it holds and ends.
         let _ended = tokio::task::spawn_blocking(|| writer.join()).await;
@@ -132,7 +149,7 @@ impl Server {
 
     /// Closes a server that never listened.
     pub async fn close(self) {
-        let Self { app, stop, writer, _lock } = self;
+        let Self { app, stop, writer, control: _, _lock } = self;
         stop.send_replace(true);
         drop(app);
         let _ended = tokio::task::spawn_blocking(|| writer.join()).await;

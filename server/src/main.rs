@@ -168,8 +168,9 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         }
         None => None,
     };
-    let server =
+    let mut server =
         Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    server.open_control().map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
     let address = https.local_addr()?;
     let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
     tracing::info!(%address, fingerprint = server.app.identity.fingerprint(), "listening");

@@ -120,7 +120,8 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |unit| {
             // One command that hits a fault must not take the whole hall down with it.
-            let done = panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Stopped));
+            let done =
+                panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Stopped));
             unit.failed = done.as_ref().err().map(|error| match error {
                 WriteError::DiskFull => Failure::DiskFull,
                 _ => Failure::Own,

@@ -88,6 +88,36 @@ fn the_day_rolls_over_by_the_kiosks_own_clock() {
 }
 
 #[test]
+fn a_morning_without_the_server_comes_back_whole() {
+    let mut hall = Hall::paired("09:00");
+    let references: Vec<String> = (0..200).map(|number| format!("RDV-{number:05}")).collect();
+    for reference in &references {
+        let booking = booking(reference);
+        hall.server.bookings.insert(booking.key, booking);
+    }
+    hall.snapshot();
+    for reference in &references {
+        hall.pass(4);
+        hall.scan(reference);
+        hall.paper(Paper::Printed);
+    }
+    let facts = hall.outbox();
+    assert_eq!(facts.len(), 400);
+    hall.reception().acknowledged(INCARNATION, 400).unwrap();
+    let news = facts.iter().zip(11..).map(|(fact, seq)| {
+        hall.server.apply(&fact.open().unwrap());
+        News::Event(fact.to_json().unwrap(), Cursor { epoch: EPOCH, seq })
+    });
+    let news = news.collect();
+    hall.reception().hear(news).unwrap();
+    let server = hall.server.clone();
+    assert!(*hall.reception().branch() == server, "the kiosk and the server know the same");
+    assert_eq!(server.numbers.len(), 200, "every number once");
+    hall.restart();
+    assert!(*hall.reception().branch() == server, "after a restart too");
+}
+
+#[test]
 fn facts_leave_in_one_chain_and_once_acknowledged_they_are_not_sent_again() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");

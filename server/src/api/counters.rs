@@ -1,11 +1,7 @@
 //! What agents do at a counter.
 
-use crate::{app::App, auth::Agent, error::ApiError};
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::HeaderMap,
-};
+use crate::{app::App, auth::Agent, error::ApiError, extract::Path};
+use axum::{Json, extract::State, http::HeaderMap};
 use chrono::{DateTime, Utc};
 use domain::{Actor, Branch, Command, CounterId, SiteId, VisitState};
 use protocol::route::CounterAction;

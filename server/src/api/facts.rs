@@ -1,10 +1,12 @@
 //! Facts from kiosks.
 
-use crate::{app::App, auth::Device, error::ApiError, extract::Body};
-use axum::{
-    Json,
-    extract::{Path, State},
+use crate::{
+    app::App,
+    auth::Device,
+    error::ApiError,
+    extract::{Body, Path},
 };
+use axum::{Json, extract::State};
 use domain::SiteId;
 use protocol::{
     pairing::DeviceKind,

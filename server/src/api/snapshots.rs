@@ -1,10 +1,7 @@
 //! What devices start from.
 
-use crate::{app::App, auth::Device, error::ApiError, store::log};
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use crate::{app::App, auth::Device, error::ApiError, extract::Path, store::log};
+use axum::{Json, extract::State};
 use domain::SiteId;
 use protocol::{
     Cursor,

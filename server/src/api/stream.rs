@@ -5,10 +5,11 @@ use crate::{
     app::App,
     auth::Device,
     error::ApiError,
+    extract::Path,
     store::{Stored, devices, log},
 };
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::sse::{Event, Sse},
 };
