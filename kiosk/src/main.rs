@@ -1,7 +1,12 @@
 //! `guichet-kiosk`: run the kiosk, pair it with a server, check its configuration.
 
 use clap::{Parser, Subcommand};
-use kiosk::{config::Config, enrolment, local::LocalStore, run};
+use kiosk::{
+    config::Config,
+    enrolment,
+    local::{LocalStore, OpenError},
+    run,
+};
 use std::{io::IsTerminal, path::PathBuf};
 
 #[derive(Parser)]
@@ -81,7 +86,14 @@ fn check(config: &Config) -> anyhow::Result<()> {
         println!("Not paired yet: run `guichet-kiosk pair`.");
         return Ok(());
     }
-    match LocalStore::open(&path)?.identity()? {
+    let store = match LocalStore::open(&path) {
+        Err(OpenError::InUse { .. }) => {
+            println!("A kiosk is running with it.");
+            return Ok(());
+        }
+        opened => opened?,
+    };
+    match store.identity()? {
         Some(identity) => println!(
             "Paired with {} as « {} » of {}, lane {}.",
             identity.server, identity.name, identity.site, identity.lane

@@ -129,7 +129,7 @@ fn printer(config: &Config, jobs: &Sender<Job>) -> Result<Printer, RunError> {
     }))
 }
 
-/// The code reader. Without one, the screens do not say that it is broken.
+/// The code reader. Without one, the welcome page says so and offers the desk.
 fn scanner(config: &Config, desk: &Sender<Msg>) -> Option<Scanner> {
     let desk = desk.clone();
     // The desk ends only with the program.

@@ -30,6 +30,8 @@ impl Window {
     /// If there is no display.
     pub fn open(config: &config::Window, desk: &Sender<Msg>) -> Result<Self, slint::PlatformError> {
         let app = App::new()?;
+        // At the start the screens would follow the system's language.
+        speak(&app.global::<Screen>().get_language());
         let window = app.window();
         // Visitors cannot close the kiosk; it ends by a signal.
         window.on_close_requested(|| CloseRequestResponse::KeepWindowShown);
@@ -104,9 +106,7 @@ fn copy(model: &ViewModel, app: &App) {
     let screen = app.global::<Screen>();
     if screen.get_language() != model.language.as_str() {
         screen.set_language(model.language.as_str().into());
-    }
-    if let Err(error) = kiosk_ui::select_language(&model.language) {
-        tracing::error!(language = model.language, %error, "the screens do not speak this language");
+        speak(&model.language);
     }
     copy_site(model, &screen);
     screen.set_number(model.number.as_str().into());
@@ -124,6 +124,13 @@ fn copy(model: &ViewModel, app: &App) {
     screen.set_idle_seconds_left(model.idle_seconds_left.into());
     // Last, so that no page is drawn with the words of another.
     screen.set_page(page(model.page));
+}
+
+/// Every text is made anew: only when the language changes.
+fn speak(language: &str) {
+    if let Err(error) = kiosk_ui::select_language(language) {
+        tracing::error!(language, %error, "the screens do not speak this language");
+    }
 }
 
 fn copy_site(model: &ViewModel, screen: &Screen<'_>) {

@@ -4,10 +4,7 @@
 use crate::{app::App, import, secret, store::PairingCode, store::devices, writer::WriteError};
 use domain::SiteId;
 use protocol::control::{Answer, Ask, Imported};
-use std::{
-    os::unix::fs::PermissionsExt,
-    path::Path,
-};
+use std::{os::unix::fs::PermissionsExt, path::Path};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
@@ -21,7 +18,11 @@ const REQUEST_MAX: u64 = 64 << 10;
 ///
 /// # Errors
 /// If the socket fails.
-pub async fn listen(app: App, listener: UnixListener, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+pub async fn listen(
+    app: App,
+    listener: UnixListener,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => accepted?.0,

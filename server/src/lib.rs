@@ -137,10 +137,10 @@ impl Server {
         tracing::info!("stopping");
         stop.send_replace(true);
         while tasks.join_next().await.is_some() {}
-        if let Some(control) = control {
-            if let Ok(Err(error)) = control.await {
-                tracing::error!(%error, "the operator's socket failed");
-            }
+        if let Some(control) = control
+            && let Ok(Err(error)) = control.await
+        {
+            tracing::error!(%error, "the operator's socket failed");
         }
         // Every way to the writer is gone now: it writes what it holds and ends.
         let _ended = tokio::task::spawn_blocking(|| writer.join()).await;

@@ -70,6 +70,10 @@ fn another_site_is_told_by_its_name() {
     let (site, day) = (SiteId::new("douai"), hall.branch.day.unwrap());
     hall.operator(Command::RecordElsewhere { site: site.clone(), day, keys: vec![key(1)] });
     assert_eq!(hall.check_in(1, 1), Err(Refusal::WrongSite { site, day }));
+    // The booking moves here.
+    hall.booked(1, "10:15");
+    assert!(hall.branch.elsewhere.is_empty());
+    assert!(hall.check_in(1, 1).is_ok());
 }
 
 #[test]

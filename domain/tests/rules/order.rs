@@ -51,13 +51,12 @@ fn somebody_without_a_booking_waits_at_most_the_target_of_people_who_come_later(
 }
 
 #[test]
-fn priority_goes_before_everybody_and_among_itself_by_arrival() {
+fn priority_goes_before_everybody_also_who_is_overdue_and_among_itself_by_arrival() {
     let mut hall = Hall::staffed();
     hall.booked(1, "10:00").check_in(1, 1).unwrap();
-    hall.came_for_information(false);
-    let first = hall.at("10:01").came_for_information(true);
-    let second = hall.at("10:02").came_for_information(true);
-    assert_eq!(all_called(&mut hall)[..3], [first, second, visit_of(1)]);
+    let first = hall.at("10:20").came_for_information(true);
+    let second = hall.at("10:21").came_for_information(true);
+    assert_eq!(all_called(&mut hall), [first, second, visit_of(1)]);
 }
 
 #[test]
@@ -76,8 +75,9 @@ fn whoever_missed_a_call_and_is_back_waits_from_then_on() {
     hall.check_in(1, 2).unwrap();
     hall.call(ONE);
     hall.agent(Command::NoShow(ONE), ONE).unwrap();
+    let between = hall.at("10:01").came_for_information(false);
     hall.at("10:02").check_in(1, 1).unwrap();
-    assert_eq!(all_called(&mut hall), [2, 1].map(visit_of));
+    assert_eq!(all_called(&mut hall), [visit_of(2), between, visit_of(1)]);
 }
 
 #[test]

@@ -68,3 +68,16 @@ fn a_second_number_that_comes_to_light_after_the_call_is_added_and_the_call_stan
     let events = hall.at("10:04").agent(Command::Recall(ONE), ONE).unwrap();
     assert!(matches!(events.as_slice(), [Event::Recalled { numbers, .. }] if numbers.len() == 2));
 }
+
+#[test]
+fn facts_of_one_lane_that_come_in_the_wrong_order_do_not_turn_its_count_back() {
+    let hall = Hall::open();
+    let mut kiosk = hall.cut_off(1);
+    for _ in 0..3 {
+        kiosk.came_for_information(false);
+    }
+    let backwards: Vec<Recorded> = kiosk.log.iter().rev().cloned().collect();
+    let branch = with(&hall.branch, &backwards);
+    assert_eq!(branch.lanes, kiosk.branch.lanes);
+    assert_eq!(branch, kiosk.branch);
+}

@@ -180,6 +180,19 @@ pub(crate) fn reject(
     Ok(())
 }
 
+/// Whether the fact with this number was stored as rejected.
+pub(crate) fn was_rejected(
+    db: &Connection,
+    device: DeviceId,
+    incarnation: Uuid,
+    seq: u64,
+) -> Result<bool, StoreError> {
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM rejected_fact WHERE device = ?1 AND incarnation = ?2 AND seq = ?3)";
+    let place = params![device.to_string(), incarnation.to_string(), seq];
+    Ok(db.prepare_cached(sql)?.query_row(place, |row| row.get(0))?)
+}
+
 pub(crate) fn rejected(db: &Connection, device: DeviceId, incarnation: Uuid) -> Result<u64, StoreError> {
     let sql = "SELECT COUNT(*) FROM rejected_fact WHERE device = ?1 AND incarnation = ?2";
     Ok(db.query_row(sql, [device.to_string(), incarnation.to_string()], |row| row.get(0))?)

@@ -64,7 +64,10 @@ fn accept(
         return Ok(Accepted::Rejected);
     };
     if origin.seq <= chain.acked_through {
-        return Ok(Accepted::Repeated);
+        // A restored disk states other facts under numbers that are taken: none of them may be lost.
+        let known = log::has_event(unit.db, envelope.id)?
+            || log::was_rejected(unit.db, device.id, incarnation, origin.seq)?;
+        return if known { Ok(Accepted::Repeated) } else { Err(WriteError::Forked) };
     }
     if origin.seq != chain.acked_through + 1 || origin.previous != chain.last_hash {
         return Err(WriteError::Forked);

@@ -4,6 +4,12 @@
 //! What belongs here: everything that the interface promises, and what it must not do. How the rules of
 //! the queue decide is tested in `domain`; how it looks to people, in `tests/`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails where something is not as it should be"
+)]
+
 mod actors;
 mod answer;
 mod bad_input;
