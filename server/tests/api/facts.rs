@@ -86,7 +86,7 @@ async fn a_cloned_disk_is_noticed_and_both_visits_stay() {
     (kiosk.seq, kiosk.previous) = before;
     let mut second = kiosk.walk_ins(2);
     assert_eq!(first.number, second[0].number);
-    // The first fact of the fork looks like a repeat; the one after it does not fit.
+    is_forked(&kiosk.upload(&second[..1]).await.expect_err("a number that is taken by another fact"));
     is_forked(&kiosk.upload(&second[1..]).await.expect_err("it follows another fact"));
     kiosk.begin_anew().await;
     for fact in &mut second {
