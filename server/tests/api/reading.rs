@@ -62,7 +62,7 @@ impl Reading {
     }
 
     /// That the server does not know the cursor, and ends the stream.
-    pub async fn is_reset(mut self) {
+    pub async fn must_be_reset(mut self) {
         let message = self.next().await.expect("an answer");
         assert_eq!(message.event, "reset");
         assert_eq!(self.next().await, None, "nothing follows a reset");

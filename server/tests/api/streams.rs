@@ -104,11 +104,11 @@ async fn a_cursor_that_the_log_does_not_know_is_reset() {
         "x".repeat(4000),
     ];
     for cursor in lost {
-        kiosk.raw.read(&path, Some(&cursor)).await.is_reset().await;
+        kiosk.raw.read(&path, Some(&cursor)).await.must_be_reset().await;
     }
-    kiosk.raw.read(&path, None).await.is_reset().await;
+    kiosk.raw.read(&path, None).await.must_be_reset().await;
     let board = server.board().await;
-    board.raw.read(&route::board_stream(&lille()), None).await.is_reset().await;
+    board.raw.read(&route::board_stream(&lille()), None).await.must_be_reset().await;
     kiosk.read(kiosk.cursor().await).await.heartbeat().await;
 }
 
