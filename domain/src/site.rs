@@ -48,6 +48,9 @@ impl Default for Window {
 pub struct WalkIn {
     /// What the kiosk writes on the choice.
     pub label: Text,
+    /// The drawing beside it: `desk`, `document`, `computer`, `card` or `vehicle`; a ticket otherwise.
+    #[serde(default)]
+    pub icon: Option<String>,
     /// At most so many a day, over all kiosks; `None` is no limit.
     pub daily_limit: Option<u32>,
 }

@@ -110,10 +110,12 @@ impl Visit {
     pub fn deadline(&self, service: &Service) -> Time {
         let booked = Duration::minutes(service.target_booked_minutes.into());
         let other = Duration::minutes(service.target_other_minutes.into());
-        match (self.returned, &self.booked) {
-            (Some(back), _) => back + other,
-            (None, Some(Booked { slot, punctuality: Punctuality::OnTime, .. })) => *slot + booked,
-            (None, _) => self.arrival + other,
-        }
+        let (base, target) = match (self.returned, &self.booked) {
+            (Some(back), _) => (back, other),
+            (None, Some(Booked { slot, punctuality: Punctuality::OnTime, .. })) => (*slot, booked),
+            (None, _) => (self.arrival, other),
+        };
+        // A slot at the end of time is nonsense from outside; it must not stop the rules.
+        base.checked_add_signed(target).unwrap_or(Time::MAX_UTC)
     }
 }

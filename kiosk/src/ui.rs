@@ -145,7 +145,7 @@ fn copy_site(model: &ViewModel, screen: &Screen<'_>) {
     let choice = |service: &flow::ServiceChoice| kiosk_ui::ServiceChoice {
         id: service.id.as_str().into(),
         label: service.label.as_str().into(),
-        icon: "".into(),
+        icon: service.icon.as_str().into(),
     };
     let services: Vec<kiosk_ui::ServiceChoice> = model.services.iter().map(choice).collect();
     // A new model makes new keys, which would lose the focus: only when it differs.

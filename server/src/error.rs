@@ -103,7 +103,8 @@ impl ApiError {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The server's disk is full. Nothing was lost.",
             ),
-            Self::Write(WriteError::Store(_) | WriteError::NoRandom(_)) | Self::Store(_) => {
+            Self::Write(WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Fault)
+            | Self::Store(_) => {
                 new("internal", StatusCode::INTERNAL_SERVER_ERROR, "The server failed. Nothing was changed.")
             }
         }

@@ -62,8 +62,11 @@ pub enum WriteError {
     /// A secret could not be made.
     #[error("the system gives no random numbers")]
     NoRandom(#[source] getrandom::Error),
-    /// The writer has stopped, or the job fell over a fault of the program and changed nothing.
-    #[error("the writer gave no answer")]
+    /// The program has a fault. Nothing was changed.
+    #[error("the writer hit a fault of its own")]
+    Fault,
+    /// The writer has stopped.
+    #[error("the server is stopping")]
     Stopped,
 }
 
@@ -112,6 +115,14 @@ impl Writer {
         Ok((Self { jobs }, thread))
     }
 
+    /// Tells whether the writer still works, behind whatever waits.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ping(&self) -> Result<(), WriteError> {
+        self.run(|_| Ok(())).await
+    }
+
     /// Runs a job and waits until it is durable.
     async fn run<T: Send + 'static>(
         &self,
@@ -120,8 +131,7 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |unit| {
             // One command that hits a fault must not take the whole hall down with it.
-            let done =
-                panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Stopped));
+            let done = panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Fault));
             unit.failed = done.as_ref().err().map(|error| match error {
                 WriteError::DiskFull => Failure::DiskFull,
                 _ => Failure::Own,

@@ -95,6 +95,8 @@ pub struct ServiceChoice {
     pub id: String,
     /// Its name in the visitor's language.
     pub label: String,
+    /// The drawing beside it, see [`domain::WalkIn::icon`]; empty for a ticket.
+    pub icon: String,
 }
 
 /// Everything that the screen shows. Empty texts where the page does not need them.
@@ -240,9 +242,10 @@ fn seconds_left(visit: &Visit, now: Duration) -> u16 {
 }
 
 fn services(site: &crate::reception::SiteView, language: &str) -> Vec<ServiceChoice> {
-    let choice = |(id, label): &(domain::ServiceId, domain::Text)| ServiceChoice {
+    let choice = |(id, walk_in): &(domain::ServiceId, domain::WalkIn)| ServiceChoice {
         id: id.as_str().to_owned(),
-        label: label.get(language).to_owned(),
+        label: walk_in.label.get(language).to_owned(),
+        icon: walk_in.icon.clone().unwrap_or_default(),
     };
     site.walk_in.iter().map(choice).collect()
 }

@@ -3,7 +3,7 @@
 use super::Reception;
 use crate::local::StoreError;
 use chrono_tz::Tz;
-use domain::{ServiceId, Text, Time};
+use domain::{ServiceId, Text, Time, WalkIn};
 use protocol::{Cursor, Envelope, snapshot::KioskSnapshot};
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct SiteView {
     /// The doors close, local time.
     pub closes: chrono::NaiveTime,
     /// What people come for without a booking, as the kiosk writes it.
-    pub walk_in: Vec<(ServiceId, Text)>,
+    pub walk_in: Vec<(ServiceId, WalkIn)>,
 }
 
 impl Reception {
@@ -133,7 +133,7 @@ impl Reception {
         let site = self.replica.branch().site.as_ref()?;
         let walk_in = site.services.iter().filter_map(|(id, service)| {
             let walk_in = service.walk_in.as_ref()?;
-            Some((id.clone(), walk_in.label.clone()))
+            Some((id.clone(), walk_in.clone()))
         });
         Some(SiteView {
             name: site.name.clone(),

@@ -86,6 +86,7 @@ fn service(letter: &str, walk_in: Option<u32>) -> Service {
         target_other_minutes: 40,
         walk_in: walk_in.map(|limit| WalkIn {
             label: words("Un renseignement", "Information"),
+            icon: None,
             daily_limit: Some(limit),
         }),
     }

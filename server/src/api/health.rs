@@ -16,10 +16,11 @@ pub struct Health {
     pub sites: usize,
 }
 
-/// Tell whether the database answers.
+/// Tell whether the database answers and the writer works.
 #[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 500, body = protocol::Problem)))]
 pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     app.reader.read(crate::store::log::ping)?;
+    app.writer.ping().await?;
     Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), sites: app.sites.iter().count() }))
 }
 

@@ -88,7 +88,9 @@ pub(super) fn explain(error: &ApiError, words: &Words, zone: Tz) -> String {
         ApiError::BadRequest(_) | ApiError::BadBody(..) => words.not_understood.into(),
         ApiError::Write(WriteError::Busy | WriteError::Stopped) => words.busy.into(),
         ApiError::Write(WriteError::DiskFull) => words.disk_full.into(),
-        ApiError::Write(WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Forked)
+        ApiError::Write(
+            WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Forked | WriteError::Fault,
+        )
         | ApiError::Store(_) => words.failed.into(),
     }
 }
