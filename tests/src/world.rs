@@ -21,6 +21,8 @@ use tempfile::TempDir;
 
 /// The configuration that the repository ships, used as it is.
 pub const SAMPLE_CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/lille.toml");
+/// Its services, for counters that are added to it.
+const ALL_SERVICES: &str = r#"["PD-VPF", "CS", "BIO", "RT", "INFO", "PAN"]"#;
 /// The site that it sets up.
 pub const SITE: &str = "lille";
 
@@ -37,7 +39,7 @@ pub struct Setup {
     pub agents: usize,
     /// The profile of the kiosks' printers.
     pub printer_profile: &'static str,
-    /// At least so many counters, each of which gives information.
+    /// At least so many counters, each of which gives every service.
     pub counters: usize,
     /// Show kiosks and boards in windows of the present screen instead of virtual screens.
     pub windows: bool,
@@ -428,7 +430,7 @@ impl World {
             .env("GUICHET__DATA_DIR", self.folder.join("server"))
             .env("GUICHET__LISTEN__HTTPS", format!("127.0.0.1:{}", self.port));
         for counter in 1..=self.counters {
-            command.env(format!("GUICHET__SITES__LILLE__COUNTERS__{counter}"), "[\"INFO\", \"RT\"]");
+            command.env(format!("GUICHET__SITES__LILLE__COUNTERS__{counter}"), ALL_SERVICES);
         }
         Ok(command)
     }
