@@ -169,9 +169,14 @@ async fn tick(writer: Writer, mut stop: watch::Receiver<bool>) {
     }
 }
 
-fn make_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+/// Makes the data folder, for the server's own user alone, whoever made it before: names are in it.
+///
+/// # Errors
+/// If it cannot be made, or belongs to somebody else.
+pub fn make_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
 /// The log's epoch and the lookup secret, made at the first start.

@@ -201,7 +201,7 @@ async fn stop_signal() {
 fn check(config: Config) -> anyhow::Result<()> {
     // Loading it found every fault that the text alone can tell; the rest needs the machine.
     protocol::trust::install_tls_provider();
-    std::fs::create_dir_all(&config.data_dir)
+    server::make_folder(&config.data_dir)
         .with_context(|| format!("data_dir {}: cannot be made or written", config.data_dir.display()))?;
     server::tls::identity(&config, Clock::default())
         .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
