@@ -9,6 +9,10 @@ use crate::{
 use chrono::Duration;
 use uuid::Uuid;
 
+/// How many lanes one device may take. Each stands for a database that was lost or cloned; a device
+/// that goes on asking would leave none for the others.
+const LANES_PER_DEVICE_MAX: usize = 5;
+
 /// A device gets the first lane that nobody holds; the same incarnation keeps its own.
 pub(crate) fn grant_lane(
     branch: &Branch,
@@ -17,6 +21,9 @@ pub(crate) fn grant_lane(
 ) -> Result<Vec<Event>, Refusal> {
     if branch.lane_of(device, incarnation).is_some() {
         return Ok(Vec::new());
+    }
+    if branch.lanes.values().filter(|lane| lane.device == device).count() >= LANES_PER_DEVICE_MAX {
+        return Err(Refusal::TooManyLanes);
     }
     let lane = LaneCode::all().find(|code| !branch.lanes.contains_key(code)).ok_or(Refusal::LaneExhausted)?;
     Ok(vec![Event::LaneGranted { lane, device, incarnation }])
@@ -107,7 +114,11 @@ fn find<'a>(
     let Some(booking) = branch.bookings.get(&key) else {
         return Err(match (branch.elsewhere.get(&key), knowledge) {
             (Some(known), _) if known.site == site.id => Refusal::WrongDay { day: known.day },
-            (Some(known), _) => Refusal::WrongSite { site: known.site.clone(), day: known.day },
+            (Some(known), _) => Refusal::WrongSite {
+                site: known.site.clone(),
+                name: site.neighbours.get(&known.site).cloned(),
+                day: known.day,
+            },
             (None, Knowledge::Current) => Refusal::UnknownBooking,
             (None, Knowledge::Stale) => Refusal::NeedsStaff,
         });

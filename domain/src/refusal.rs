@@ -1,7 +1,7 @@
 //! Every reason for « no ». A refusal is an answer to a person, not an error: each has words for
 //! visitors, words for agents and an HTTP status, mapped without a wildcard.
 
-use crate::{CounterId, ServiceDay, SiteId, TicketNumber, Time};
+use crate::{CounterId, ServiceDay, SiteId, Text, TicketNumber, Time};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was not carried out.
@@ -29,6 +29,8 @@ pub enum Refusal {
     WrongSite {
         /// Which.
         site: SiteId,
+        /// Its name, if this site knows it.
+        name: Option<Text>,
         /// On which day.
         day: ServiceDay,
     },
@@ -53,6 +55,8 @@ pub enum Refusal {
     DailyLimitReached,
     /// This device was not granted a lane.
     NoLane,
+    /// This device was granted so many lanes that something is wrong with it: the operator pairs it anew.
+    TooManyLanes,
     /// Every number of the lane is in somebody's hands.
     LaneExhausted,
     /// No such counter at this site.

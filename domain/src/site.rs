@@ -109,6 +109,9 @@ pub struct Site {
     pub counters: BTreeMap<CounterId, Counter>,
     /// How people are called again.
     pub recall: RecallRule,
+    /// The names of the sites beside it, to tell visitors where they are expected.
+    #[serde(default)]
+    pub neighbours: BTreeMap<SiteId, Text>,
 }
 
 /// Something in a site's configuration that cannot be right.

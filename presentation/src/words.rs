@@ -5,4 +5,4 @@ mod reason;
 mod refusal;
 
 pub use reason::call_reason;
-pub use refusal::{VisitorWords, refusal_for_agent, refusal_for_visitor};
+pub use refusal::refusal_for_agent;

@@ -89,6 +89,8 @@ pub struct Imported {
     pub changed: usize,
     /// Bookings that were known as they are.
     pub unchanged: usize,
+    /// Bookings that are known for a day of the file and are not in it. They stay as they are.
+    pub missing: usize,
     /// Each line that could not be used, by its number in the file.
     pub faults: Vec<LineFault>,
 }

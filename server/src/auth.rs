@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::ApiError,
-    secret,
+    origin, secret,
     store::{Account, DeviceRow, accounts, devices},
 };
 use axum::{
@@ -42,7 +42,8 @@ impl FromRequestParts<App> for Device {
     }
 }
 
-/// Somebody who signed in, with the secret of the session.
+/// Somebody who signed in, with the secret of the session: a program shows it as a token, a browser as a
+/// cookie, and a cookie counts only where [`origin`] lets it.
 pub struct Agent {
     /// Who.
     pub account: Account,
@@ -64,7 +65,12 @@ impl FromRequestParts<App> for Agent {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let session = cookie(parts).or_else(|| bearer(parts)).ok_or(ApiError::Unauthorized)?.to_owned();
+        let session = match cookie(parts) {
+            Some(_) if !origin::may_bring_cookies(parts) => return Err(ApiError::Forbidden),
+            Some(session) => session,
+            None => bearer(parts).ok_or(ApiError::Unauthorized)?,
+        };
+        let session = session.to_owned();
         let hash = secret::hash(&session);
         let now = app.clock.now();
         let account = app.reader.read(|db| accounts::by_session(db, &hash, now))?;

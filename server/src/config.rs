@@ -1,7 +1,7 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET__SECTION__KEY`.
 
 mod env;
-mod site;
+pub mod site;
 
 pub use site::SiteConfig;
 

@@ -9,20 +9,19 @@ mod attempts;
 mod cookies;
 mod desk;
 mod live;
-mod origin;
 mod pages;
 mod sign_in;
 mod signed_in;
 mod view;
 mod words;
 
-use crate::app::App;
+use crate::{app::App, origin};
 use axum::{
     Router,
-    extract::Extension,
-    http::{HeaderName, HeaderValue},
-    middleware,
-    response::Redirect,
+    extract::{Extension, Request},
+    http::{HeaderName, HeaderValue, StatusCode},
+    middleware::{self, Next},
+    response::{Redirect, Response},
     routing::{get, post},
 };
 use std::sync::Arc;
@@ -32,6 +31,16 @@ use tower_http::set_header::SetResponseHeaderLayer;
 const HOME: &str = "/console";
 /// Where people sign in.
 const SIGN_IN: &str = "/console/sign-in";
+
+/// Also the forms that need no session, such as the one to sign in, are sent by our own pages only.
+async fn from_our_pages(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if origin::may_bring_cookies(&parts) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    let lang = cookies::language(&parts.headers);
+    pages::trouble(StatusCode::FORBIDDEN, lang, words::of(lang).other_origin)
+}
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -50,7 +59,7 @@ pub fn routes() -> Router<App> {
         .route("/console/counters/{counter}/desk", get(desk::fragment))
         .route("/console/counters/{counter}/stream", get(live::stream))
         .route("/console/counters/{counter}/{action}", post(desk::act))
-        .layer(middleware::from_fn(origin::same_origin))
+        .layer(middleware::from_fn(from_our_pages))
         .layer(referrer)
         .layer(Extension(Arc::new(attempts::Attempts::default())))
         .layer(Extension(Arc::new(live::Places::default())))

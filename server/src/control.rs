@@ -139,6 +139,7 @@ async fn import_file(app: &App, file: &Path, site: SiteId, dry_run: bool) -> Res
     let change = app.writer.bookings(site, bookings, dry_run).await?;
     imported.changed = change.changed;
     imported.unchanged = change.unchanged;
+    imported.missing = change.missing;
     Ok(Answer::Imported(imported))
 }
 

@@ -26,6 +26,9 @@ pub enum ApiError {
     /// The request's body is not what the route takes.
     #[error("bad body: {1}")]
     BadBody(StatusCode, String),
+    /// The path takes another method.
+    #[error("method not allowed")]
+    MethodNotAllowed,
     /// Nothing was written.
     #[error("not written")]
     Write(#[from] WriteError),
@@ -52,6 +55,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NoWalkIn
         | Refusal::DailyLimitReached
         | Refusal::NoLane
+        | Refusal::TooManyLanes
         | Refusal::LaneExhausted
         | Refusal::CounterNotOpen { .. }
         | Refusal::CounterBusy { .. }
@@ -72,6 +76,11 @@ impl ApiError {
             }
             Self::Forbidden => new("forbidden", StatusCode::FORBIDDEN, "This is not allowed here."),
             Self::NotFound => new("not-found", StatusCode::NOT_FOUND, "There is no such thing."),
+            Self::MethodNotAllowed => new(
+                "method-not-allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This path takes another method: see the header Allow.",
+            ),
             Self::BadRequest(reason) => {
                 new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.")
                     .with_detail(reason)
@@ -92,6 +101,11 @@ impl ApiError {
             Self::Write(WriteError::UnknownSite) => {
                 new("not-found", StatusCode::NOT_FOUND, "There is no such site.")
             }
+            Self::Write(WriteError::IdReused) => new(
+                "idempotency-key-reused",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This Idempotency-Key was used for something else.",
+            ),
             Self::Write(WriteError::Forked) => {
                 new("forked", StatusCode::CONFLICT, "These facts do not follow those that the server holds.")
             }

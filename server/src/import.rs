@@ -52,10 +52,16 @@ pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret
             return file;
         }
     };
-    let columns = match mapping.columns(&table.header.fields) {
+    let header = &table.header;
+    if let Some(reason) = header.fields.iter().find_map(|title| legible(title).err()) {
+        let reason = format!("the header {reason}: is this a CSV file?");
+        file.faults.push(LineFault { line: header.line, reason });
+        return file;
+    }
+    let columns = match mapping.columns(&header.fields) {
         Ok(columns) => columns,
         Err(reasons) => {
-            let line = table.header.line;
+            let line = header.line;
             file.faults.extend(reasons.into_iter().map(|reason| LineFault { line, reason }));
             return file;
         }

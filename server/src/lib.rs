@@ -11,6 +11,7 @@ pub mod control;
 pub mod error;
 mod extract;
 pub mod import;
+mod origin;
 mod router;
 pub mod sample_day;
 pub mod secret;
@@ -94,8 +95,8 @@ impl Server {
         let (writer, thread) = Writer::start(db, sites.clone(), branches, clock)?;
         let (stop, stopping) = watch::channel(false);
         let app = App { writer, sites, reader, clock, config: Arc::new(config), identity, lookup, stopping };
-        for (id, site) in &app.config.sites {
-            app.writer.configure(site.to_site(id)).await?;
+        for site in config::site::all(&app.config.sites) {
+            app.writer.configure(site).await?;
         }
         Ok(Self { app, stop, writer: thread, control: None, _lock: lock })
     }

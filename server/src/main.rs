@@ -63,7 +63,8 @@ enum Subcommands {
     /// Refuse a device from now on.
     Revoke {
         /// Its identity, see `devices`.
-        device: uuid::Uuid,
+        #[arg(value_parser = device)]
+        device: DeviceId,
     },
     /// Make an account for an agent. The password is read from the standard input.
     AddAgent {
@@ -92,6 +93,11 @@ enum Subcommands {
 enum Kind {
     Kiosk,
     Board,
+}
+
+fn device(text: &str) -> Result<DeviceId, String> {
+    let wrong = |_| "not the identity of a device: `guichet-server devices` lists them".to_owned();
+    text.parse().map(DeviceId).map_err(wrong)
 }
 
 fn main() -> std::process::ExitCode {
@@ -140,7 +146,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             paired(&ask(config, Ask::Pair { site: site(code), kind, name }).await?, json)
         }
         Subcommands::Devices => devices(ask(config, Ask::Devices).await?),
-        Subcommands::Revoke { device } => done(ask(config, Ask::Revoke { device: DeviceId(device) }).await?),
+        Subcommands::Revoke { device } => done(ask(config, Ask::Revoke { device }).await?),
         Subcommands::AddAgent { site: code, name } => {
             let mut password = String::new();
             if std::io::stdin().is_terminal() {
@@ -240,6 +246,12 @@ fn imported(answer: Answer, dry_run: bool) -> anyhow::Result<()> {
         "{} bookings read, {} {verb}, {} known as they are.",
         imported.read, imported.changed, imported.unchanged
     );
+    if imported.missing > 0 {
+        println!(
+            "Not in this file: {} bookings that are known for the same days. They stay; is the file whole?",
+            imported.missing
+        );
+    }
     Ok(())
 }
 

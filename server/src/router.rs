@@ -40,12 +40,7 @@ pub fn router(app: App) -> Router {
         // Agents' browsers
         .merge(console::routes())
         .fallback(|| async { ApiError::NotFound })
-        .method_not_allowed_fallback(|| async {
-            ApiError::BadBody(
-                axum::http::StatusCode::METHOD_NOT_ALLOWED,
-                "this path takes another method".into(),
-            )
-        })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .with_state(app)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIME_MAX))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

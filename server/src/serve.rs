@@ -1,14 +1,15 @@
 //! The listener: TLS, HTTP/1.1 and HTTP/2, and the limits that bare `axum::serve` does not have. Slow
 //! or silent clients are dropped; the others do not notice.
 
-use axum::Router;
+use axum::{Router, extract::ConnectInfo, http::Request};
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
 use rustls::ServerConfig;
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -48,8 +49,8 @@ pub async fn serve(
             Some(_ended) = connections.join_next() => continue,
             () = crate::app::stopped(&mut stop) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: wait for some to be closed.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -58,7 +59,13 @@ pub async fn serve(
             }
         };
         let _best_effort = stream.set_nodelay(true);
-        connections.spawn(connection(stream, acceptor.clone(), router.clone(), graceful.watcher(), place));
+        connections.spawn(connection(
+            (stream, peer),
+            acceptor.clone(),
+            router.clone(),
+            graceful.watcher(),
+            place,
+        ));
     }
     drop(listener);
     let _all_in_time = tokio::time::timeout(STOP_TIME_MAX, graceful.shutdown()).await;
@@ -67,16 +74,16 @@ pub async fn serve(
 }
 
 async fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     acceptor: Option<TlsAcceptor>,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
     _place: OwnedSemaphorePermit,
 ) {
     match acceptor {
-        None => http(stream, router, watcher).await,
+        None => http(stream, peer, router, watcher).await,
         Some(acceptor) => match tokio::time::timeout(HEAD_TIME_MAX, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => http(stream, router, watcher).await,
+            Ok(Ok(stream)) => http(stream, peer, router, watcher).await,
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
         },
@@ -85,6 +92,7 @@ async fn connection(
 
 async fn http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
@@ -98,8 +106,9 @@ async fn http(
         .max_concurrent_streams(128);
     let asked = Arc::new(Notify::new());
     let asking = asked.clone();
-    let service = router.map_request(move |request| {
+    let service = router.map_request(move |mut request: Request<Incoming>| {
         asking.notify_one();
+        request.extensions_mut().insert(ConnectInfo(peer));
         request
     });
     let served =

@@ -12,7 +12,6 @@ mod facts;
 mod import;
 mod unit;
 
-pub use command::Decided;
 pub use devices::{CODE_VALID, Enrolled, SESSION_VALID};
 pub use import::Change;
 pub use unit::Unit;
@@ -47,6 +46,9 @@ pub enum WriteError {
     /// This server has no such site.
     #[error("no such site")]
     UnknownSite,
+    /// The id of this command is that of another one.
+    #[error("the id of this command is that of another one")]
+    IdReused,
     /// Too many jobs wait.
     #[error("too many requests wait to be written")]
     Busy,

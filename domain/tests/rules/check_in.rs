@@ -2,9 +2,11 @@
 
 use crate::hall::{Hall, ONE, key, visit_of};
 use domain::{
-    BookingStatus, Command, Event, Punctuality, Refusal, ServiceDay, SiteId, VisitState,
+    Actor, BookingStatus, Command, DeviceId, Event, Language, Punctuality, Refusal, ServiceDay, SiteId, Text,
+    VisitState,
     command::{ClockState, Knowledge},
 };
+use uuid::Uuid;
 
 /// How somebody with a booking at 10:30 is answered at a time of the day.
 fn answer_at(time: &str) -> Result<Punctuality, Refusal> {
@@ -69,7 +71,12 @@ fn another_site_is_told_by_its_name() {
     let mut hall = Hall::open();
     let (site, day) = (SiteId::new("douai"), hall.branch.day.unwrap());
     hall.operator(Command::RecordElsewhere { site: site.clone(), day, keys: vec![key(1)] });
-    assert_eq!(hall.check_in(1, 1), Err(Refusal::WrongSite { site, day }));
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::WrongSite { site: site.clone(), name: None, day }));
+    let name = Text::new([(Language::new("fr"), "Sous-préfecture de Douai".to_owned())]);
+    let mut configured = hall.branch.site.clone().unwrap();
+    configured.neighbours.insert(site.clone(), name.clone());
+    hall.operator(Command::Configure(Box::new(configured)));
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::WrongSite { site, name: Some(name), day }));
     // The booking moves here.
     hall.booked(1, "10:15");
     assert!(hall.branch.elsewhere.is_empty());
@@ -108,6 +115,22 @@ fn a_kiosk_without_a_lane_gives_no_number() {
     let mut hall = Hall::open();
     hall.booked(1, "10:00").branch.lanes.clear();
     assert_eq!(hall.check_in(1, 1), Err(Refusal::NoLane));
+}
+
+#[test]
+fn a_device_that_goes_on_asking_for_lanes_leaves_some_for_the_others() {
+    let mut hall = Hall::open();
+    let grant = |device: u128, incarnation: u128| Command::GrantLane {
+        device: DeviceId(Uuid::from_u128(device)),
+        incarnation: Uuid::from_u128(incarnation),
+    };
+    for incarnation in 11..=14 {
+        hall.operator(grant(1, incarnation));
+    }
+    assert_eq!(hall.branch.lanes.len(), 6, "the first lane of each, and four more");
+    assert_eq!(hall.ask(&grant(1, 15), Actor::Operator), Err(Refusal::TooManyLanes));
+    assert_eq!(hall.ask(&grant(1, 14), Actor::Operator), Ok(vec![]), "what it has, it keeps");
+    assert!(hall.ask(&grant(2, 15), Actor::Operator).is_ok());
 }
 
 #[test]

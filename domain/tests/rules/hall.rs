@@ -91,6 +91,7 @@ pub fn site() -> Site {
         ]
         .into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 5 },
+        neighbours: std::collections::BTreeMap::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{NoticeKind, NoticeView};
 use crate::reception::SiteView;
-use domain::{Language, Refusal, ServiceDay, SiteId, Time};
+use domain::{Language, Refusal, ServiceDay, Time};
 use presentation::format;
 
 /// Why there is no ticket.
@@ -35,8 +35,9 @@ impl Notice {
             }
             Refusal::TooLate { slot } => NoticeView { time: time(slot), ..of(NoticeKind::TooLate) },
             Refusal::WrongDay { day: booked } => NoticeView { day: day(booked), ..of(NoticeKind::WrongDay) },
-            Refusal::WrongSite { site, day: booked } => {
-                NoticeView { day: day(booked), site: town(site), ..of(NoticeKind::WrongSite) }
+            Refusal::WrongSite { site, name, day: booked } => {
+                let name = name.as_ref().map_or(site.as_str(), |name| name.get(language.as_str()));
+                NoticeView { day: day(booked), site: name.to_owned(), ..of(NoticeKind::WrongSite) }
             }
             Refusal::BookingCancelled => of(NoticeKind::Cancelled),
             Refusal::UnknownBooking => of(NoticeKind::Unknown),
@@ -50,6 +51,7 @@ impl Notice {
             // Faults of the kiosk's set-up, and answers that only agents get.
             Refusal::NeedsStaff
             | Refusal::NoLane
+            | Refusal::TooManyLanes
             | Refusal::LaneExhausted
             | Refusal::UnknownCounter { .. }
             | Refusal::CounterTaken { .. }
@@ -62,16 +64,4 @@ impl Notice {
             | Refusal::RecallLimit { .. } => of(NoticeKind::NeedsStaff),
         }
     }
-}
-
-/// A site's code is the name of its town in small letters, such as `saint-omer`.
-fn town(site: &SiteId) -> String {
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect::<String>())
-            .unwrap_or_default()
-    };
-    site.as_str().split('-').map(capital).collect::<Vec<_>>().join("-")
 }

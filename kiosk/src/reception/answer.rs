@@ -44,6 +44,7 @@ impl Outcome {
             Refusal::NoWalkIn => "no_walk_in",
             Refusal::DailyLimitReached => "limit_reached",
             Refusal::NoLane => "no_lane",
+            Refusal::TooManyLanes => "too_many_lanes",
             Refusal::LaneExhausted => "lane_exhausted",
             Refusal::NeedsStaff
             | Refusal::UnknownCounter { .. }

@@ -106,6 +106,7 @@ fn site() -> Site {
         services: services.into(),
         counters: [(CounterId(3), Counter { serves })].into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 5 },
+        neighbours: [(SiteId::new("roubaix"), words("Annexe de Roubaix", "Roubaix annexe"))].into(),
     }
 }
 

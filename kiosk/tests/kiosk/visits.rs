@@ -54,7 +54,7 @@ fn another_day_another_site_cancelled_unknown_unreadable() {
     let wrong_day = notice("09:00", "RDV-TOMORROW");
     assert_eq!((wrong_day.0, wrong_day.2.as_str()), (NoticeKind::WrongDay, "mardi 24 novembre 2026"));
     let wrong_site = notice("09:00", "RDV-ROUBAIX");
-    assert_eq!((wrong_site.0, wrong_site.3.as_str()), (NoticeKind::WrongSite, "Roubaix"));
+    assert_eq!((wrong_site.0, wrong_site.3.as_str()), (NoticeKind::WrongSite, "Annexe de Roubaix"));
     assert_eq!(notice("09:00", "RDV-CANCELLED").0, NoticeKind::Cancelled);
     assert_eq!(notice("09:00", "RDV-NOBODY").0, NoticeKind::Unknown);
     assert_eq!(notice("09:00", &"X".repeat(300)).0, NoticeKind::Unreadable);

@@ -2,13 +2,17 @@
 
 use chrono_tz::Europe::Paris;
 use domain::{
-    CounterId, Language, Refusal, ServiceDay, SiteId, Time,
+    CounterId, Language, Refusal, ServiceDay, SiteId, Text, Time,
     order::{CallReason, Class},
 };
-use presentation::words::{call_reason, refusal_for_agent, refusal_for_visitor};
+use presentation::words::{call_reason, refusal_for_agent};
 
 fn at(text: &str) -> Time {
     text.parse().unwrap()
+}
+
+fn dunkerque() -> Text {
+    Text::new([(Language::new("fr"), "Sous-préfecture de Dunkerque".to_owned())])
 }
 
 fn refusals() -> Vec<Refusal> {
@@ -18,7 +22,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::TooEarly { opens_at: at("2026-11-23T08:50:00Z"), slot },
         Refusal::TooLate { slot },
         Refusal::WrongDay { day },
-        Refusal::WrongSite { site: SiteId::new("saint-omer"), day },
+        Refusal::WrongSite { site: SiteId::new("dunkerque"), name: None, day },
+        Refusal::WrongSite { site: SiteId::new("dunkerque"), name: Some(dunkerque()), day },
         Refusal::BookingCancelled,
         Refusal::UnknownBooking,
         Refusal::AmbiguousBooking,
@@ -29,6 +34,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NoWalkIn,
         Refusal::DailyLimitReached,
         Refusal::NoLane,
+        Refusal::TooManyLanes,
         Refusal::LaneExhausted,
         Refusal::UnknownCounter { counter },
         Refusal::CounterTaken { counter },
@@ -48,11 +54,8 @@ fn every_refusal_has_words_in_french_and_in_english() {
     let (french, english) = (Language::new("fr"), Language::new("en"));
     for refusal in refusals() {
         let agent = [&french, &english].map(|language| refusal_for_agent(&refusal, language, Paris));
-        let visitor = [&french, &english].map(|language| refusal_for_visitor(&refusal, language, Paris));
         assert_ne!(agent[0], agent[1]);
-        assert_ne!(visitor[0].title, visitor[1].title);
-        assert_ne!(visitor[0].advice, visitor[1].advice);
-        for text in agent.iter().chain(visitor.iter().flat_map(|words| [&words.title, &words.advice])) {
+        for text in &agent {
             assert!(!text.is_empty() && !text.contains('{'), "{text}");
             assert!(!text.contains('!'), "{text}");
         }
@@ -60,25 +63,14 @@ fn every_refusal_has_words_in_french_and_in_english() {
 }
 
 #[test]
-fn visitors_read_at_most_twelve_words_a_sentence() {
-    for refusal in refusals() {
-        for code in ["fr", "en"] {
-            let words = refusal_for_visitor(&refusal, &Language::new(code), Paris);
-            for sentence in words.advice.split_inclusive(". ").chain([words.title.as_str()]) {
-                // A no-break space holds one word together, as in « 10 h 20 ».
-                assert!(sentence.split(' ').filter(|word| !word.is_empty()).count() <= 12, "{sentence}");
-            }
-        }
-    }
-}
-
-#[test]
 fn refusals_say_the_wall_time_and_the_place() {
-    let french = Language::new("fr");
     let say =
-        |index: usize| refusal_for_visitor(&refusals()[index], &french, Paris).advice.replace('\u{a0}', " ");
-    assert_eq!(say(0), "Votre rendez-vous est à 10 h 20. Revenez ici à partir de 9 h 50.");
-    assert_eq!(say(3), "Nous vous attendons à Saint-Omer, mardi 1er décembre 2026.");
+        |refusal: &Refusal| refusal_for_agent(refusal, &Language::new("fr"), Paris).replace('\u{a0}', " ");
+    assert_eq!(say(&refusals()[0]), "Trop tôt : l’accueil commence à 9 h 50 pour ce rendez-vous de 10 h 20.");
+    assert_eq!(
+        say(&refusals()[4]),
+        "Le rendez-vous est sur un autre site : Sous-préfecture de Dunkerque, mardi 1er décembre 2026."
+    );
 }
 
 #[test]

@@ -43,7 +43,8 @@ pub struct VisitView {
 
 /// Do something at a counter.
 ///
-/// With an `Idempotency-Key` (a UUID) a repeat changes nothing and gets the same answer.
+/// With an `Idempotency-Key` (a UUID) a repeat changes nothing and is answered as the first time, with the
+/// counter as it is now. A key that was used for something else is refused.
 #[utoipa::path(post, path = "/api/v1/sites/{site}/counters/{counter}/{action}",
     params(("site" = String, Path), ("counter" = u16, Path),
            ("action" = String, Path, description = "open, close, call-next, recall, start, finish or no-show"),
@@ -52,6 +53,7 @@ pub struct VisitView {
     responses((status = 200, body = CounterView),
               (status = 409, description = "the rules say no: see `refusal`", body = protocol::Problem),
               (status = 403, body = protocol::Problem), (status = 404, body = protocol::Problem),
+              (status = 422, description = "this Idempotency-Key was used for something else", body = protocol::Problem),
               (status = 429, description = "called a moment ago", body = protocol::Problem)))]
 pub async fn act(
     State(app): State<App>,

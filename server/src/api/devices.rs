@@ -18,14 +18,18 @@ pub async fn pair(
     Ok(Json(paired(&app, enrolled.device, enrolled.token, enrolled.lane)))
 }
 
-/// Give a new incarnation of a device's database a lane of its own.
+/// Give a new incarnation of a kiosk's database a lane of its own.
 #[utoipa::path(post, path = "/api/v1/incarnation", request_body = PairRequest, security(("device" = [])),
-    responses((status = 200, body = Paired), (status = 401, body = protocol::Problem)))]
+    responses((status = 200, body = Paired), (status = 401, body = protocol::Problem),
+              (status = 403, description = "no kiosk", body = protocol::Problem),
+              (status = 409, description = "this kiosk took too many: pair it anew", body = protocol::Problem)))]
 pub async fn incarnation(
     State(app): State<App>,
-    Device(device): Device,
+    device: Device,
     Body(request): Body<PairRequest>,
 ) -> Result<Json<Paired>, ApiError> {
+    let site = device.0.site.clone();
+    let device = device.require(DeviceKind::Kiosk, &site)?;
     let lane = app.writer.incarnation(device.clone(), request.incarnation).await?;
     Ok(Json(paired(&app, device, String::new(), lane)))
 }

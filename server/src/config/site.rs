@@ -81,8 +81,20 @@ fn wall_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D:
         .map_err(|_| D::Error::custom(format!("`{text}` is not a time such as 08:30")))
 }
 
+/// Every site as the rules know it, each with the names of the others.
+pub fn all(configs: &BTreeMap<SiteId, SiteConfig>) -> Vec<Site> {
+    let names: BTreeMap<SiteId, Text> =
+        configs.iter().map(|(id, config)| (id.clone(), config.name.clone())).collect();
+    let site = |(id, config): (&SiteId, &SiteConfig)| {
+        let mut neighbours = names.clone();
+        neighbours.remove(id);
+        Site { neighbours, ..config.to_site(id) }
+    };
+    configs.iter().map(site).collect()
+}
+
 impl SiteConfig {
-    /// The site as the rules know it.
+    /// The site as the rules know it, without its neighbours.
     pub fn to_site(&self, id: &SiteId) -> Site {
         let service = |config: &ServiceConfig| Service {
             internal_label: config.internal_label.clone(),
@@ -107,6 +119,7 @@ impl SiteConfig {
                 .map(|(number, serves)| (CounterId(number.0), counter(serves)))
                 .collect(),
             recall: self.recall,
+            neighbours: BTreeMap::new(),
         }
     }
 }

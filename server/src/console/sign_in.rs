@@ -17,12 +17,13 @@ use crate::{
 use askama::Template;
 use axum::{
     Form,
-    extract::{Extension, State},
+    extract::{ConnectInfo, Extension, State, rejection::FormRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 use std::{
+    net::SocketAddr,
     sync::{Arc, LazyLock},
     time::Instant,
 };
@@ -62,7 +63,9 @@ pub(super) async fn page(headers: HeaderMap, agent: Option<Agent>) -> Response {
 /// What the form brings.
 #[derive(Deserialize)]
 pub(super) struct Credentials {
+    #[serde(default)]
     name: String,
+    #[serde(default)]
     password: String,
 }
 
@@ -70,22 +73,26 @@ pub(super) struct Credentials {
 pub(super) async fn sign_in(
     State(app): State<App>,
     Extension(attempts): Extension<Arc<Attempts>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(Credentials { name, password }): Form<Credentials>,
+    sent: Result<Form<Credentials>, FormRejection>,
 ) -> Response {
     let lang = cookies::language(&headers);
     let words = words::of(lang);
+    let (from, Ok(Form(Credentials { name, password }))) = (from.ip(), sent) else {
+        return form(StatusCode::BAD_REQUEST, lang, "", words.wrong_password.into());
+    };
     let name = name.trim();
     if name.len() > TEXT_MAX || password.len() > TEXT_MAX {
         return form(StatusCode::UNAUTHORIZED, lang, "", words.wrong_password.into());
     }
-    if let Err(wait) = attempts.begin(name, Instant::now()) {
+    if let Err(wait) = attempts.begin(from, name, Instant::now()) {
         let problem = fill(words.too_many_attempts, "seconds", wait.as_secs() + 1);
         return form(StatusCode::TOO_MANY_REQUESTS, lang, name, problem);
     }
     match find(&app, name, password).await {
         Ok(Some(account)) => {
-            attempts.succeeded(name);
+            attempts.succeeded(from, name);
             begin_session(&app, &account, &headers).await.unwrap_or_else(|error| pages::failed(&error, lang))
         }
         Ok(None) => form(StatusCode::UNAUTHORIZED, lang, name, words.wrong_password.into()),

@@ -6,10 +6,17 @@ use domain::{Actor, Command, Recorded, Refusal, SiteId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What became of a command, kept so that a repeat gets the same answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A command and what became of it, kept so that a repeat gets the same answer.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    /// What was asked and by whom: only ever compared, to tell a repeat from an id that is used twice.
+    asked: String,
+    decided: Decided,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Decided {
+enum Decided {
     /// These events were recorded.
     Events(Vec<Recorded>),
     /// This was the reason for « no ».
@@ -20,7 +27,8 @@ impl Writer {
     /// Decides a command. With an id that was seen before, nothing changes and the answer is the same.
     ///
     /// # Errors
-    /// A [`Refusal`], or that it could not be stored.
+    /// A [`Refusal`]; [`WriteError::IdReused`] if the id was that of another command; or that it could not
+    /// be stored.
     pub async fn command(
         &self,
         site: SiteId,
@@ -30,19 +38,22 @@ impl Writer {
     ) -> Result<Vec<Recorded>, WriteError> {
         let decided = self
             .run(move |unit| {
+                let asked = format!("{} {actor:?} {command:?}", site.as_str());
                 if let Some(known) = log::answer(unit.db, id)? {
-                    return protocol::json::from_text(&known)
-                        .map_err(|_| StoreError::unreadable("an answer", known).into());
+                    let kept: Kept = protocol::json::from_text(&known)
+                        .map_err(|_| StoreError::unreadable("an answer", known))?;
+                    return if kept.asked == asked { Ok(kept.decided) } else { Err(WriteError::IdReused) };
                 }
                 let decided = match unit.decide(&site, &command, actor) {
                     Ok(events) => Decided::Events(events),
                     Err(WriteError::Refused(refusal)) => Decided::Refused(refusal),
                     Err(error) => return Err(error),
                 };
-                let text = protocol::json::to_text(&decided)
+                let kept = Kept { asked, decided };
+                let text = protocol::json::to_text(&kept)
                     .map_err(|_| StoreError::unreadable("an answer", id.to_string()))?;
                 log::set_answer(unit.db, id, unit.now(&site), &text)?;
-                Ok(decided)
+                Ok(kept.decided)
             })
             .await?;
         match decided {

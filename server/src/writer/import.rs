@@ -2,16 +2,18 @@
 
 use super::{WriteError, Writer};
 use crate::store::{Person, people};
-use domain::{Actor, Booking, BookingKey, Command, Event, ServiceDay, SiteId};
-use std::collections::BTreeMap;
+use domain::{Actor, Booking, BookingKey, BookingStatus, Branch, Command, Event, ServiceDay, Site, SiteId};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How many bookings were new or changed, and how many were known as they are.
+/// What a list of bookings changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// New or different now.
+    /// How many bookings are new or different now.
     pub changed: usize,
     /// The same as before.
     pub unchanged: usize,
+    /// Known for a day of the file, standing, and not in the file: they stay as they are.
+    pub missing: usize,
 }
 
 impl Writer {
@@ -38,7 +40,8 @@ impl Writer {
                     days.entry(site.day(booking.slot)).or_default().push(booking.key);
                 }
             }
-            let change = Change { changed, unchanged: bookings.len() - changed };
+            let missing = known.site.as_ref().map_or(0, |site| missing(site, known, &bookings));
+            let change = Change { changed, unchanged: bookings.len() - changed, missing };
             if dry_run {
                 return Ok(change);
             }
@@ -64,4 +67,14 @@ impl Writer {
         })
         .await
     }
+}
+
+/// How many bookings of the list's days are not in the list. A list that was cut off between two lines
+/// looks whole: this number is what tells.
+fn missing(site: &Site, known: &Branch, list: &[(Booking, Person)]) -> usize {
+    let days: BTreeSet<ServiceDay> = list.iter().map(|(booking, _)| site.day(booking.slot)).collect();
+    let named: BTreeSet<BookingKey> = list.iter().map(|(booking, _)| booking.key).collect();
+    let stands = |booking: &&Booking| booking.status == BookingStatus::Booked;
+    let of_these_days = known.bookings.values().filter(|booking| days.contains(&site.day(booking.slot)));
+    of_these_days.filter(stands).filter(|booking| !named.contains(&booking.key)).count()
 }

@@ -132,6 +132,23 @@ async fn a_repeat_with_the_same_key_changes_nothing_and_gets_the_same_answer() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_used_for_something_else_is_refused() {
+    let server = TestServer::start().await;
+    let (mut kiosk, agent, other) =
+        (server.kiosk().await, server.agent("nadia").await, server.agent("paul").await);
+    kiosk.crowd(3).await;
+    agent.open(1).await;
+    other.open(2).await;
+    let key = new_id();
+    agent.act_once(1, CounterAction::CallNext, key).await.ok();
+    let head = server.head();
+    let reused = "idempotency-key-reused";
+    agent.act_once(1, CounterAction::Start, key).await.is_problem(422, reused);
+    other.act_once(2, CounterAction::CallNext, key).await.is_problem(422, reused);
+    assert_eq!(server.head(), head);
+}
+
+#[tokio::test]
 async fn paths_and_keys_that_mean_nothing_are_told() {
     let server = TestServer::start().await;
     let agent = server.agent("nadia").await;

@@ -15,6 +15,7 @@ mod answer;
 mod bad_input;
 mod counters;
 mod crowd;
+mod doors;
 mod facts;
 mod helpers;
 mod pairing;

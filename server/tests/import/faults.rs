@@ -117,3 +117,9 @@ fn a_mapping_to_a_service_that_the_site_does_not_have_is_told() {
         "`mariage` is `MAR` in import.services, which is not a service of this site"
     );
 }
+
+#[test]
+fn a_header_that_is_no_text_is_never_shown_raw() {
+    only_fault("RDV\u{1b}[2J;Date;Motif\r\n", "1: the header has a control character in a field");
+    only_fault(format!("{};Date\r\n", "x".repeat(201)), "1: the header has a field of more than 200");
+}

@@ -41,6 +41,7 @@ fn site() -> Site {
         ]
         .into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 10 },
+        neighbours: std::collections::BTreeMap::new(),
     }
 }
 

@@ -1,21 +1,11 @@
-//! Forms of other sites change nothing here.
+//! Pages of other sites change nothing here, whichever cookies the browser adds to what they send.
 
-use super::{pages, words};
-use axum::{
-    extract::Request,
-    http::{HeaderMap, Method, StatusCode, Uri, header},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, Method, Uri, header, request::Parts};
 
-/// Lets a request that changes something pass only from our own pages.
-pub(super) async fn same_origin(request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if reads || is_ours(request.headers(), request.uri()) {
-        return next.run(request).await;
-    }
-    let lang = super::cookies::language(request.headers());
-    pages::trouble(StatusCode::FORBIDDEN, lang, words::of(lang).other_origin)
+/// Whether a request may bring the browser's cookie along: it reads, or it comes from our own pages.
+pub fn may_bring_cookies(parts: &Parts) -> bool {
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    reads || is_ours(&parts.headers, &parts.uri)
 }
 
 /// What the browser says of where the request comes from. A program that is no browser says nothing
