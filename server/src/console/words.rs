@@ -110,7 +110,7 @@ words! {
     and_more: "et {count} de plus", "and {count} more";
     call_next: "Appeler le suivant", "Call next";
     recall: "Rappeler", "Call again";
-    start: "Arrivé", "Arrived";
+    start: "Recevoir", "Receive";
     finish: "Terminer", "Finish";
     no_show: "Absent", "No-show";
     close_counter: "Fermer le guichet", "Close the counter";
