@@ -41,6 +41,10 @@ impl Writer {
     }
 }
 
+/// The longest fact, in bytes. The longest of ours has some 600; a newer kiosk may say more, but not send a
+/// book that everybody who follows the site then reads.
+const FACT_BYTES_MAX: usize = 16 << 10;
+
 fn accept(
     unit: &mut Unit<'_>,
     device: &DeviceRow,
@@ -76,6 +80,10 @@ fn accept(
     chain.last_hash = envelope.hash();
     if envelope.site != device.site || log::has_event(unit.db, envelope.id)? {
         reject(unit, origin.seq, "of another site, or with an id that is taken", &text)?;
+        return Ok(Accepted::Rejected);
+    }
+    if text.len() > FACT_BYTES_MAX {
+        reject(unit, origin.seq, "longer than any fact", &text)?;
         return Ok(Accepted::Rejected);
     }
     // The kiosk's time counts, but never before its own last fact and never in the future.

@@ -142,6 +142,17 @@ async fn what_is_not_even_a_fact_is_kept_as_it_came() {
 }
 
 #[tokio::test]
+async fn a_book_is_no_fact_but_stops_none() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    let mut ticket = kiosk.ticket(VisitId(new_id()));
+    ticket.language = domain::Language::new("x".repeat(20_000));
+    let facts = [kiosk.fact(Event::WalkInTaken { ticket }), kiosk.walk_in()];
+    assert_eq!(kiosk.upload(&facts).await.unwrap(), held(2, 1));
+    assert_eq!(stored(&kiosk).await, facts[1..]);
+}
+
+#[tokio::test]
 async fn nobody_speaks_for_another_device_or_site() {
     let server = TestServer::start().await;
     let (mut kiosk, mut other) = (server.kiosk().await, server.kiosk().await);
