@@ -6,8 +6,10 @@
 
 pub mod client;
 pub mod control;
+pub mod counter;
 pub mod cursor;
 pub mod envelope;
+pub mod health;
 pub mod json;
 pub mod lookup;
 pub mod pairing;

@@ -221,8 +221,6 @@ fn only_the_protocol_defines_the_json_of_the_wire() {
     let not_for_devices = [
         "display-board/src/identity.rs", // its own file
         "server/src/writer/command.rs",  // the answer that is kept for a repeated command
-        "server/src/api/health.rs",      // for whoever watches the server
-        "server/src/api/counters.rs",    // for programs of agents; the console does not use it
     ];
     none(&outside(&not_for_devices, types));
 }

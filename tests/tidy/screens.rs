@@ -171,6 +171,12 @@ fn every_text_is_in_every_shipped_language() {
                 translations.is_empty() || translations.iter().any(|text| text.trim().is_empty())
             };
             entries.iter().filter(|(_, it)| is_empty(it)).for_each(|(it, _)| tell(it, "empty"));
+            let gaps = |text: &str| text.matches('{').count();
+            let has_other_gaps = |message: &Message, translations: &Vec<String>| {
+                translations.iter().any(|text| gaps(text) != gaps(&message.text))
+            };
+            let other = entries.iter().filter(|(message, it)| has_other_gaps(message, it));
+            other.for_each(|(message, _)| tell(message, "has other placeholders"));
             if file.lines().any(|line| line.starts_with("#,") && line.contains("fuzzy")) {
                 strays.push(format!("{folder} {language}: a fuzzy translation"));
             }

@@ -2,44 +2,12 @@
 
 use crate::{app::App, auth::Agent, error::ApiError, extract::Path};
 use axum::{Json, extract::State, http::HeaderMap};
-use chrono::{DateTime, Utc};
 use domain::{Actor, Branch, Command, CounterId, SiteId, VisitState};
-use protocol::route::CounterAction;
-use serde::Serialize;
-use utoipa::ToSchema;
+use protocol::{
+    counter::{CounterView, Stage, VisitView},
+    route::CounterAction,
+};
 use uuid::Uuid;
-
-/// A counter after what was done.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CounterView {
-    /// Its number.
-    pub counter: u16,
-    /// Whether an agent sits there.
-    pub open: bool,
-    /// Who is called or received.
-    pub visit: Option<VisitView>,
-    /// How many wait whom it can serve.
-    pub waiting: usize,
-}
-
-/// A visit as an agent sees it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct VisitView {
-    /// Its identity.
-    pub id: Uuid,
-    /// All its numbers.
-    pub numbers: Vec<String>,
-    /// What for, by code.
-    pub service: String,
-    /// `called` or `serving`.
-    pub state: &'static str,
-    /// When it arrived.
-    pub arrival: DateTime<Utc>,
-    /// When it was expected, if booked.
-    pub slot: Option<DateTime<Utc>>,
-    /// How often it was called.
-    pub calls: u8,
-}
 
 /// Do something at a counter.
 ///
@@ -105,8 +73,8 @@ pub async fn perform(
 fn view(branch: &Branch, counter: CounterId) -> CounterView {
     let visit = branch.at_counter(counter).map(|visit| {
         let (state, calls) = match visit.state {
-            VisitState::Called { times, .. } => ("called", times),
-            _ => ("serving", 0),
+            VisitState::Called { times, .. } => (Stage::Called, times),
+            _ => (Stage::Serving, 0),
         };
         VisitView {
             id: visit.id.0,

@@ -2,26 +2,18 @@
 
 use crate::{app::App, error::ApiError};
 use axum::{Json, extract::State};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-/// The server works.
-#[derive(Serialize, ToSchema)]
-pub struct Health {
-    /// Always `ok`; anything else is a problem.
-    pub status: &'static str,
-    /// The version of the program.
-    pub version: &'static str,
-    /// How many sites it serves.
-    pub sites: usize,
-}
+use protocol::health::Health;
 
 /// Tell whether the database answers and the writer works.
 #[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 500, body = protocol::Problem)))]
 pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     app.reader.read(crate::store::log::ping)?;
     app.writer.ping().await?;
-    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), sites: app.sites.iter().count() }))
+    Ok(Json(Health {
+        status: "ok".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        sites: app.sites.iter().count(),
+    }))
 }
 
 /// Give the certificate of the site's own authority.
