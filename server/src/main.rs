@@ -112,6 +112,8 @@ fn main() -> std::process::ExitCode {
 }
 
 fn start() -> anyhow::Result<()> {
+    // What a program keeps is for its own user: keys, tokens, people's data.
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
@@ -177,6 +179,7 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
     let mut server =
         Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
     server.open_control().map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let stop = stop_signal()?;
     let address = https.local_addr()?;
     let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
     tracing::info!(%address, fingerprint = server.app.identity.fingerprint(), "listening");
@@ -186,22 +189,20 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         serde_json::json!({ "https": address.to_string(), "http": plain.map(|a| a.to_string()),
                             "fingerprint": server.app.identity.fingerprint() })
     );
-    server.run(https, http, stop_signal()).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))
+    server.run(https, http, stop).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))
 }
 
-async fn stop_signal() {
+/// Ends when somebody asks the program to stop. From the call on, not from the first poll: whoever was told
+/// that the server is there may stop it at once.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        Err(_) => {
-            let _interrupted = tokio::signal::ctrl_c().await;
-        }
-    }
+    })
 }
 
 fn check(config: Config) -> anyhow::Result<()> {

@@ -1,16 +1,11 @@
 //! The console in real browsers, and many of them.
 
-use e2e::{Agent, Day, Setup, World, agent::Said, browser::Browser, device::SimulatedKiosk, until};
+use anyhow::Context;
+use e2e::{Agent, Day, Setup, World, agent::Said, browser::Browser, device::SimulatedKiosk, wait::PATIENCE};
 use fantoccini::Locator;
-use futures_util::{StreamExt, future::join_all};
+use futures_util::{Stream, StreamExt, future::join_all};
 use protocol::route::CounterAction;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Over HTTP/1.1 a browser opens six connections to a host, and the seventh page hangs.
 const TABS: usize = 10;
@@ -52,36 +47,62 @@ async fn ten_tabs_of_one_browser_all_live_and_the_tenth_can_call() -> anyhow::Re
     browser.close().await
 }
 
+/// Reads a desk's stream until it says a number; everything that was said up to there.
+async fn hear(
+    mut stream: impl Stream<Item = reqwest::Result<Vec<u8>>> + Unpin,
+    number: &str,
+) -> anyhow::Result<String> {
+    let mut heard = String::new();
+    while !heard.contains(number) {
+        let bytes = stream.next().await.context("the stream ended")??;
+        heard.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    Ok(heard)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_agents_follow_their_desks_and_all_see_a_call() -> anyhow::Result<()> {
-    const AGENTS: usize = 100;
-    let world = World::start(&Setup { kiosks: 0, agents: 1, counters: 1, ..Setup::new(Day::at("09:40")) })?;
-    let agent = Arc::new(Agent::sign_in(&world, "agent1", world.password(1), 1).await?);
-    let streams = join_all((0..AGENTS).map(|_| agent.watch())).await;
-    let seen = Arc::new(AtomicUsize::new(0));
-    let (started, mut starts) = tokio::sync::mpsc::channel(AGENTS);
-    for stream in streams {
-        let (mut stream, seen, started) = (stream?, seen.clone(), started.clone());
-        tokio::spawn(async move {
-            let _first = stream.next().await;
-            let _told = started.send(()).await;
-            // Whoever waits appears on every desk that can serve the service.
-            if stream
-                .any(|bytes| async move { bytes.is_ok_and(|b| String::from_utf8_lossy(&b).contains("desk")) })
-                .await
-            {
-                seen.fetch_add(1, Ordering::SeqCst);
-            }
-        });
+async fn a_hundred_agents_follow_twenty_desks_and_each_hears_of_its_own_call() -> anyhow::Result<()> {
+    const COUNTERS: usize = 20;
+    const SCREENS: usize = 5;
+    let setup = Setup { kiosks: 0, agents: COUNTERS, counters: COUNTERS, ..Setup::new(Day::at("09:40")) };
+    let world = World::start(&setup)?;
+    let mut agents = Vec::new();
+    for counter in 1..=COUNTERS {
+        let name = format!("agent{counter}");
+        agents.push(Agent::sign_in(&world, &name, world.password(counter), u16::try_from(counter)?).await?);
     }
-    for _ in 0..AGENTS {
-        starts.recv().await;
+    let mut streams = Vec::new();
+    for agent in &agents {
+        for stream in join_all((0..SCREENS).map(|_| agent.watch())).await {
+            streams.push((agent.counter, stream?));
+        }
     }
-    SimulatedKiosk::pair(&world.client()?, &world.control_socket()).await?.state_facts(1).await?;
-    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);
-    tokio::task::spawn_blocking(move || {
-        until("all agents saw it", || (seen.load(Ordering::SeqCst) == AGENTS).then_some(()))
-    })
-    .await??;
+    assert_eq!(streams.len(), 100);
+    let mut kiosk = SimulatedKiosk::pair(&world.client()?, &world.control_socket()).await?;
+    kiosk.state_facts(COUNTERS).await?;
+    for agent in &agents {
+        assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);
+    }
+    let called = world.wait_for_events("called", COUNTERS)?;
+    let numbers: BTreeMap<u16, String> = called
+        .iter()
+        .filter_map(|event| {
+            let counter = event["counter"].as_str()?.parse().ok()?;
+            Some((counter, event["numbers"][0].as_str()?.to_owned()))
+        })
+        .collect();
+    assert_eq!(numbers.len(), COUNTERS);
+    // The large figures of a desk are those of the visitor who was called to it.
+    let own = |counter: u16| format!("<b>{}</b>", numbers[&counter]);
+    let heard = join_all(streams.into_iter().map(|(counter, stream)| {
+        let number = own(counter);
+        async move { (counter, tokio::time::timeout(PATIENCE, hear(stream, &number)).await) }
+    }));
+    for (counter, heard) in heard.await {
+        let heard = heard.with_context(|| format!("counter {counter} heard nothing of its call"))??;
+        for other in numbers.keys().filter(|other| **other != counter) {
+            assert!(!heard.contains(&own(*other)), "counter {counter} shows the visitor of {other}");
+        }
+    }
     Ok(())
 }

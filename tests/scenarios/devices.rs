@@ -1,26 +1,76 @@
 //! Paper, plugs and wires.
 
-use e2e::{Day, Setup, World, until};
+use e2e::{
+    Day, Setup, World, paper,
+    play::{INK, NUMBER, settle},
+    until,
+};
 use hardware::sim::Fault;
+use std::path::PathBuf;
+
+/// What warnings are drawn in on the kiosk.
+const CAUTION: (u8, u8, u8) = (0x9A, 0x4A, 0x00);
+
+/// Waits until the kiosk shows a number in large figures and the page stands still; gives its picture.
+fn number_shown(world: &World, name: &str) -> anyhow::Result<(PathBuf, Vec<u8>)> {
+    let screen = world.kiosks[0].screen.display()?;
+    until("the kiosk shows a number", || (screen.tallest_line(NUMBER, INK).ok()? > 100).then_some(()))?;
+    settle(screen)?;
+    let picture = world.folder().join(format!("{name}.png"));
+    screen.screenshot(&picture)?;
+    Ok((picture, screen.pixels(NUMBER)?))
+}
+
+fn ada_and_bo() -> Setup {
+    let day = Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT");
+    Setup { follow_url: Some("https://suivi.example/t"), ..Setup::new(day) }
+}
 
 #[test]
 fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_visitors_back()
 -> anyhow::Result<()> {
-    let world =
-        World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
+    let world = World::start(&ada_and_bo())?;
     world.printer_fault(1, Fault::PaperOut)?;
     let screen = world.kiosks[0].screen.display()?;
-    let before = screen.pixels(screen.whole())?;
+    assert!(screen.tallest_line(NUMBER, INK)? < 100, "nobody has a number yet");
     world.scan(1, "RDV-ADA")?;
-    world.wait_for_events("checked_in", 1)?;
-    until("the kiosk shows the number", || screen.pixels(screen.whole()).ok().filter(|now| *now != before))?;
+    let ada = world.wait_for_events("checked_in", 1)?.remove(0);
+    until("the kiosk says that there is no paper", || {
+        (screen.tallest_line(screen.whole(), CAUTION).ok()? > 0).then_some(())
+    })?;
+    let (picture, number_of_ada) = number_shown(&world, "ada")?;
+    assert_eq!(paper::follow_hash(&picture)?, ada["follow"], "the screen bears her own code");
     assert_eq!(world.events("ticket_printed")?.len(), 0);
 
     world.printer_repaired(1, Fault::PaperOut)?;
     world.scan(1, "RDV-BO")?;
-    world.wait_for_events("checked_in", 2)?;
-    world.wait_for_events("ticket_printed", 1)?;
-    world.wait_for_tickets(1, 1)?;
+    let bo = world.wait_for_events("checked_in", 2)?.remove(1);
+    let printed = world.wait_for_events("ticket_printed", 1)?;
+    assert_eq!(printed[0]["number"], bo["number"]);
+    let (_, number_of_bo) = number_shown(&world, "bo")?;
+    assert_ne!(number_of_bo, number_of_ada, "each sees their own number");
+    let slips = world.wait_for_tickets(1, 1)?;
+    let on_paper = world.ticket_folder().join(format!("{}.png", slips[0].stem));
+    assert_eq!(paper::follow_hash(&on_paper)?, bo["follow"], "the one ticket is Bo's");
+    Ok(())
+}
+
+#[test]
+fn a_wire_that_breaks_in_the_middle_of_a_ticket_prints_nothing_twice_and_the_next_visitor_is_served()
+-> anyhow::Result<()> {
+    let world = World::start(&ada_and_bo())?;
+    world.printer_fault(1, Fault::DropAfter(5_000))?;
+    world.scan(1, "RDV-ADA")?;
+    world.wait_for_events("checked_in", 1)?;
+    let uncertain = world.wait_for_events("print_uncertain", 1)?;
+    number_shown(&world, "ada")?;
+    world.scan(1, "RDV-BO")?;
+    let checked_in = world.wait_for_events("checked_in", 2)?;
+    assert_eq!(uncertain[0]["number"], checked_in[0]["number"]);
+    let printed = world.wait_for_events("ticket_printed", 1)?;
+    assert_eq!(printed[0]["number"], checked_in[1]["number"], "only Bo's ticket is known to be out");
+    let whole: Vec<_> = world.tickets(1)?.into_iter().filter(|slip| slip.complete).collect();
+    assert_eq!(whole.len(), 1, "nothing was sent a second time: {whole:?}");
     Ok(())
 }
 

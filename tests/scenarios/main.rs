@@ -6,5 +6,6 @@ mod console;
 mod devices;
 mod disk_full;
 mod main_job;
+mod operations;
 mod server_down;
 mod two_kiosks;

@@ -2,6 +2,7 @@
 
 use e2e::{Agent, Day, Setup, World, agent::Said};
 use protocol::route::CounterAction;
+use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::Barrier;
 
@@ -34,39 +35,63 @@ async fn the_same_code_at_two_kiosks_is_one_visit_with_two_numbers_called_togeth
     Ok(())
 }
 
+/// Everybody presses « call next » at one moment; gives who was called, by counter, and how many heard « no ».
+async fn all_call(world: &World, agents: &[Arc<Agent>], known: usize) -> anyhow::Result<(Vec<Value>, usize)> {
+    let barrier = Arc::new(Barrier::new(agents.len()));
+    let presses: Vec<_> = agents
+        .iter()
+        .cloned()
+        .map(|agent| {
+            let barrier = barrier.clone();
+            tokio::spawn(async move {
+                barrier.wait().await;
+                agent.act(CounterAction::CallNext).await
+            })
+        })
+        .collect();
+    let (mut done, mut refused) = (0, 0);
+    for press in presses {
+        match press.await?? {
+            Said::Done => done += 1,
+            Said::No => refused += 1,
+        }
+    }
+    Ok((world.wait_for_events("called", known + done)?.split_off(known), refused))
+}
+
+fn different(called: &[Value], field: &str) -> usize {
+    called.iter().map(|event| event[field].to_string()).collect::<BTreeSet<_>>().len()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_counters_that_call_at_once_call_twenty_different_people() -> anyhow::Result<()> {
-    const COUNTERS: usize = 13;
-    const WAITING: usize = 9;
+    const COUNTERS: usize = 20;
+    const WAITING: usize = 27;
     let day = Day::at("09:40").crowd("RDV-", WAITING, "RT");
-    let world = World::start(&Setup { agents: COUNTERS, ..Setup::new(day) })?;
+    let world = World::start(&Setup { agents: COUNTERS, counters: COUNTERS, ..Setup::new(day) })?;
     for number in 1..=WAITING {
         world.scan(1, &format!("RDV-{number}"))?;
         world.wait_for_tickets(1, number)?;
     }
-    world.wait_for_events("checked_in", WAITING)?;
+    let checked_in = world.wait_for_events("checked_in", WAITING)?;
     let mut agents = Vec::new();
     for counter in 1..=COUNTERS {
         let number = u16::try_from(counter)?;
-        agents
-            .push(Agent::sign_in(&world, &format!("agent{counter}"), world.password(counter), number).await?);
+        let name = format!("agent{counter}");
+        agents.push(Arc::new(Agent::sign_in(&world, &name, world.password(counter), number).await?));
     }
-    let barrier = Arc::new(Barrier::new(COUNTERS));
-    let presses = agents.into_iter().map(|agent| {
-        let barrier = barrier.clone();
-        tokio::spawn(async move {
-            barrier.wait().await;
-            agent.act(CounterAction::CallNext).await
-        })
-    });
-    let mut done = 0;
-    for press in presses.collect::<Vec<_>>() {
-        done += usize::from(press.await?? == Said::Done);
+    let (first, refused) = all_call(&world, &agents, 0).await?;
+    assert_eq!((first.len(), refused), (COUNTERS, 0));
+    assert_eq!((different(&first, "visit"), different(&first, "counter")), (COUNTERS, COUNTERS));
+
+    for agent in &agents {
+        assert_eq!(agent.act(CounterAction::Finish).await?, Said::Done);
     }
-    assert_eq!(done, WAITING, "everybody who waits is called, and nobody else");
-    let called = world.wait_for_events("called", WAITING)?;
-    let visits: BTreeSet<&str> = called.iter().filter_map(|event| event["visit"].as_str()).collect();
-    let counters: BTreeSet<String> = called.iter().map(|event| event["counter"].to_string()).collect();
-    assert_eq!((visits.len(), counters.len()), (WAITING, WAITING), "nobody is called twice");
+    let (second, refused) = all_call(&world, &agents, COUNTERS).await?;
+    let left = WAITING - COUNTERS;
+    assert_eq!((second.len(), refused), (left, COUNTERS - left), "the others hear that nobody waits");
+    let all: Vec<Value> = first.into_iter().chain(second).collect();
+    assert_eq!(different(&all, "visit"), WAITING, "nobody is called twice, and nobody is left out");
+    assert_eq!(different(&checked_in, "visit"), WAITING);
     Ok(())
 }

@@ -85,6 +85,23 @@ impl Display {
         Ok(())
     }
 
+    /// The height in pixels of the tallest line of something drawn in a colour (red, green, blue) within a
+    /// region: of the large figures, if they are there.
+    ///
+    /// # Errors
+    /// If the X server is gone.
+    pub fn tallest_line(&self, region: Region, (red, green, blue): (u8, u8, u8)) -> anyhow::Result<usize> {
+        let pixels = self.pixels(region)?;
+        let rows = pixels.chunks_exact(usize::from(region.width) * 4);
+        let is_drawn = |row: &[u8]| row.chunks_exact(4).any(|pixel| pixel[..3] == [blue, green, red]);
+        let (mut tallest, mut line) = (0, 0);
+        for row in rows {
+            line = if is_drawn(row) { line + 1 } else { 0 };
+            tallest = tallest.max(line);
+        }
+        Ok(tallest)
+    }
+
     /// Touches the screen at a point.
     ///
     /// # Errors

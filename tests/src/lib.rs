@@ -8,6 +8,7 @@ pub mod day;
 pub mod device;
 pub mod display;
 pub mod live;
+pub mod paper;
 pub mod play;
 pub mod process;
 pub mod wait;

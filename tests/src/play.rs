@@ -235,11 +235,20 @@ const FIRST_SERVICE: (i16, i16) = (540, 700);
 /// # Errors
 /// If it never does.
 pub fn rested(board: &Display) -> anyhow::Result<Vec<u8>> {
-    let is_call = |pixels: &[u8]| pixels.chunks_exact(4).any(|pixel| pixel[..3] == CALL_COLOUR);
     until("the board rests", || board.pixels(HERO).ok().filter(|pixels| !is_call(pixels)))?;
     settle(board)?;
     board.pixels(HERO)
 }
+
+/// Whether a call is in a part of the board.
+pub fn is_call(pixels: &[u8]) -> bool {
+    pixels.chunks_exact(4).any(|pixel| pixel[..3] == CALL_COLOUR)
+}
+
+/// What numbers are written in, on the board's accent and on the kiosk: red, green, blue.
+pub const INK: (u8, u8, u8) = (0x14, 0x21, 0x3D);
+/// Where the number stands on the ticket page of a portrait kiosk.
+pub const NUMBER: Region = Region { x: 60, y: 430, width: 960, height: 390 };
 
 /// The accent, which is used for a call and for nothing else: blue, green, red.
 const CALL_COLOUR: [u8; 3] = [0x4A, 0xC2, 0xFF];

@@ -1,23 +1,26 @@
 //! One reception hall: server, kiosks with their devices, boards, screens.
 
+mod devices;
+mod log;
+mod screens;
+
+pub use screens::{Kiosk, Screen};
+
 use crate::{
     day::Day,
-    display::Display,
     process::{Running, program},
-    wait::{PATIENCE, until},
 };
-use anyhow::{Context, bail, ensure};
-use hardware::sim::{Control, Fault, Ready, SlipRecord};
-use serde_json::Value;
+use anyhow::{Context, bail};
+use hardware::sim::{Control, Ready};
 use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    sync::Mutex,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// The configuration that the repository ships, used as it is.
 pub const SAMPLE_CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/lille.toml");
@@ -41,6 +44,8 @@ pub struct Setup {
     pub printer_profile: &'static str,
     /// At least so many counters, each of which gives every service.
     pub counters: usize,
+    /// Where visitors could follow their ticket on a phone.
+    pub follow_url: Option<&'static str>,
     /// Show kiosks and boards in windows of the present screen instead of virtual screens.
     pub windows: bool,
 }
@@ -55,6 +60,7 @@ impl Setup {
             agents: 1,
             printer_profile: "epson-tm-t20",
             counters: 0,
+            follow_url: None,
             windows: false,
         }
     }
@@ -69,6 +75,7 @@ pub struct World {
     training_clock: String,
     windows: bool,
     counters: usize,
+    follow_url: Option<&'static str>,
     passwords: Vec<String>,
     /// The kiosks.
     pub kiosks: Vec<Kiosk>,
@@ -78,24 +85,6 @@ pub struct World {
     ready: Ready,
     _devices: Running,
     _temporary: Option<TempDir>,
-}
-
-/// A program on a screen.
-pub struct Screen {
-    display: Option<Display>,
-    program: Option<Running>,
-    config: PathBuf,
-    binary: &'static str,
-    name: String,
-}
-
-/// A kiosk with its devices.
-pub struct Kiosk {
-    /// The program on its screen.
-    pub screen: Screen,
-    /// The name of its printer and its scanner.
-    pub name: String,
-    folder: PathBuf,
 }
 
 impl World {
@@ -115,7 +104,7 @@ impl World {
     /// If a program is missing or does not do its part.
     pub fn start_in(folder: PathBuf, setup: &Setup, temporary: Option<TempDir>) -> anyhow::Result<Self> {
         fs::create_dir_all(&folder)?;
-        let (devices, ready) = start_devices(&folder, setup)?;
+        let (devices, ready) = devices::start(&folder, setup)?;
         let control = Control::connect(&ready.folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut world = Self {
@@ -126,6 +115,7 @@ impl World {
             training_clock: setup.day.training_clock(),
             windows: setup.windows,
             counters: setup.counters,
+            follow_url: setup.follow_url,
             passwords: Vec::new(),
             kiosks: Vec::new(),
             boards: Vec::new(),
@@ -213,80 +203,6 @@ impl World {
         &self.passwords[agent - 1]
     }
 
-    /// A visitor holds a code to a kiosk's scanner, counted from 1; gives the time at which its last byte
-    /// was on the wire, as CLOCK_MONOTONIC in microseconds.
-    ///
-    /// # Errors
-    /// If nobody listens to the scanner.
-    pub fn scan(&self, kiosk: usize, code: &str) -> anyhow::Result<u64> {
-        Ok(self.devices().scan(&scanner_name(kiosk), code)?)
-    }
-
-    /// Waits until a kiosk's printer has printed so many tickets in all, and gives them.
-    ///
-    /// # Errors
-    /// If they do not come, or more than that do.
-    pub fn wait_for_tickets(&self, kiosk: usize, count: usize) -> anyhow::Result<Vec<SlipRecord>> {
-        let deadline = Instant::now() + PATIENCE;
-        let slips = self.devices().wait_for_slips(&printer_name(kiosk), count, deadline)?;
-        ensure!(slips.len() == count, "{} tickets instead of {count}", slips.len());
-        Ok(slips)
-    }
-
-    /// What a kiosk's printer has printed so far.
-    ///
-    /// # Errors
-    /// If the devices are gone.
-    pub fn tickets(&self, kiosk: usize) -> anyhow::Result<Vec<SlipRecord>> {
-        Ok(self.devices().slips(&printer_name(kiosk))?.slips)
-    }
-
-    /// Something goes wrong with a kiosk's printer.
-    ///
-    /// # Errors
-    /// If the devices are gone.
-    pub fn printer_fault(&self, kiosk: usize, fault: Fault) -> anyhow::Result<()> {
-        self.devices().fault(&printer_name(kiosk), fault)?;
-        Ok(())
-    }
-
-    /// It is put right.
-    ///
-    /// # Errors
-    /// If the devices are gone.
-    pub fn printer_repaired(&self, kiosk: usize, fault: Fault) -> anyhow::Result<()> {
-        self.devices().repair(&printer_name(kiosk), fault)?;
-        Ok(())
-    }
-
-    /// A kiosk's scanner is pulled out of its socket.
-    ///
-    /// # Errors
-    /// If the devices are gone.
-    pub fn unplug_scanner(&self, kiosk: usize) -> anyhow::Result<()> {
-        self.devices().unplug(&scanner_name(kiosk))?;
-        Ok(())
-    }
-
-    /// It is put back.
-    ///
-    /// # Errors
-    /// If the devices are gone.
-    pub fn plug_scanner(&self, kiosk: usize) -> anyhow::Result<()> {
-        self.devices().plug(&scanner_name(kiosk))?;
-        Ok(())
-    }
-
-    /// The simulated devices' control.
-    fn devices(&self) -> MutexGuard<'_, Control> {
-        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where the devices keep the tickets.
-    pub fn ticket_folder(&self) -> &Path {
-        &self.ready.folder
-    }
-
     /// Runs one of the operator's commands and gives what it printed.
     ///
     /// # Errors
@@ -311,113 +227,8 @@ impl World {
         self.operate(&["import", &file.display().to_string(), "--site", SITE])
     }
 
-    /// Events of a kind in the server's log, as the JSON of their bodies, in order.
-    ///
-    /// # Errors
-    /// If the log cannot be read.
-    pub fn events(&self, kind: &str) -> anyhow::Result<Vec<Value>> {
-        let path = self.folder.join("server/guichet.sqlite3");
-        let db = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let mut query =
-            db.prepare("SELECT envelope FROM event WHERE site = ?1 AND kind = ?2 ORDER BY seq")?;
-        let texts = query.query_map([SITE, kind], |row| row.get::<_, String>(0))?;
-        texts
-            .map(|text| {
-                let mut envelope: Value = serde_json::from_str(&text?)?;
-                Ok(envelope["body"].take())
-            })
-            .collect()
-    }
-
-    /// Waits until the log holds so many events of a kind, and gives them.
-    ///
-    /// # Errors
-    /// If they do not come, or more than that do.
-    pub fn wait_for_events(&self, kind: &str, count: usize) -> anyhow::Result<Vec<Value>> {
-        let events = until(&format!("{count} events `{kind}` in the log"), || {
-            self.events(kind).ok().filter(|events| events.len() >= count)
-        })?;
-        ensure!(events.len() == count, "{} events `{kind}` instead of {count}", events.len());
-        Ok(events)
-    }
-
-    /// Enrols one more kiosk and starts it.
-    fn add_kiosk(&self, number: usize, profile: &str) -> anyhow::Result<Kiosk> {
-        let name = kiosk_name(number);
-        let folder = self.folder.join(&name);
-        let printer = self
-            .ready
-            .printers
-            .iter()
-            .find(|printer| printer.name == printer_name(number))
-            .and_then(|printer| printer.tcp);
-        let printer = printer.context("no such printer")?;
-        let scanner = &self
-            .ready
-            .scanners
-            .iter()
-            .find(|scanner| scanner.name == scanner_name(number))
-            .context("no such scanner")?
-            .pty;
-        let config = format!(
-            "data_dir = {folder:?}\n{}\
-             [printer]\ntcp = \"{printer}\"\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n",
-            self.window(1080, 1920),
-        );
-        let screen = self.add_screen("guichet-kiosk", "kiosk", &name, &config, (1080, 1920))?;
-        Ok(Kiosk { screen, name, folder })
-    }
-
-    fn add_board(&self, number: usize) -> anyhow::Result<Screen> {
-        let name = format!("board{number}");
-        let folder = self.folder.join(&name);
-        let config = format!("data_dir = {folder:?}\nsecond_language = \"en\"\n{}", self.window(1920, 1080));
-        self.add_screen("guichet-board", "board", &name, &config, (1920, 1080))
-    }
-
-    /// The window's part of a configuration: the whole screen in memory, or a half of that size beside others.
-    fn window(&self, width: u16, height: u16) -> String {
-        let (full, part) = if self.windows { (false, 2) } else { (true, 1) };
-        format!(
-            "[window]\nfullscreen = {full}\nwidth = {}\nheight = {}\nreduced_motion = true\n",
-            width / part,
-            height / part
-        )
-    }
-
-    fn add_screen(
-        &self,
-        binary: &'static str,
-        kind: &str,
-        name: &str,
-        config_text: &str,
-        (width, height): (u16, u16),
-    ) -> anyhow::Result<Screen> {
-        let config = self.folder.join(format!("{name}.toml"));
-        fs::write(&config, config_text)?;
-        let code = self.operate(&["pair", "--site", SITE, "--kind", kind, "--name", name, "--json"])?;
-        let code: Value = serde_json::from_str(&code)?;
-        let text = |key: &str| code[key].as_str().map(str::to_owned).context("no such key");
-        let mut pair = Command::new(program(binary)?);
-        pair.arg("pair").arg("--config").arg(&config);
-        pair.args([
-            "--server",
-            &self.url(),
-            "--code",
-            &text("code")?,
-            "--fingerprint",
-            &text("fingerprint")?,
-        ]);
-        run(pair, "").with_context(|| format!("pairing {name}"))?;
-        let display = if self.windows { None } else { Some(Display::start(width, height, &self.folder)?) };
-        let mut screen = Screen { display, program: None, config, binary, name: name.to_owned() };
-        screen.start(&self.folder)?;
-        Ok(screen)
-    }
-
     fn add_agent(&mut self, name: &str) -> anyhow::Result<()> {
-        let password =
-            uuid::Uuid::from_u128(u128::from(self.port) << 64 | u128::from(std::process::id())).to_string();
+        let password = secret();
         self.operate_with(&["add-agent", "--site", SITE, "--name", name], &format!("{password}\n"))?;
         self.passwords.push(password);
         Ok(())
@@ -429,87 +240,14 @@ impl World {
             .args(["--config", SAMPLE_CONFIG])
             .env("GUICHET__DATA_DIR", self.folder.join("server"))
             .env("GUICHET__LISTEN__HTTPS", format!("127.0.0.1:{}", self.port));
+        if let Some(url) = self.follow_url {
+            command.env("GUICHET__FOLLOW_URL", url);
+        }
         for counter in 1..=self.counters {
             command.env(format!("GUICHET__SITES__LILLE__COUNTERS__{counter}"), ALL_SERVICES);
         }
         Ok(command)
     }
-}
-
-impl Screen {
-    /// The screen in memory that the program is on.
-    ///
-    /// # Errors
-    /// If the program is in a window of the present screen.
-    pub fn display(&self) -> anyhow::Result<&Display> {
-        self.display.as_ref().context("the program is not on a screen in memory")
-    }
-
-    /// Starts the program, at first or again, and waits until its window is there.
-    ///
-    /// # Errors
-    /// If it does not start.
-    pub fn start(&mut self, logs: &Path) -> anyhow::Result<()> {
-        let mut command = Command::new(program(self.binary)?);
-        command.arg("run").arg("--config").arg(&self.config);
-        if let Some(display) = &self.display {
-            command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
-        }
-        let running = Running::start(&self.name, command, logs)?;
-        running.json()?;
-        self.program = Some(running);
-        Ok(())
-    }
-
-    /// The program.
-    ///
-    /// # Errors
-    /// If it is not running.
-    pub fn program(&mut self) -> anyhow::Result<&mut Running> {
-        self.program.as_mut().context("the program is not running")
-    }
-}
-
-impl Kiosk {
-    /// Where its database is.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-}
-
-/// The name of a kiosk, counted from 1.
-fn kiosk_name(number: usize) -> String {
-    format!("kiosk{number}")
-}
-
-/// The name of a kiosk's printer.
-fn printer_name(number: usize) -> String {
-    format!("printer{number}")
-}
-
-/// The name of a kiosk's scanner.
-fn scanner_name(number: usize) -> String {
-    format!("scanner{number}")
-}
-
-fn start_devices(folder: &Path, setup: &Setup) -> anyhow::Result<(Running, Ready)> {
-    use hardware::sim::{DevicesConfig, PrinterSetup, ScannerSetup};
-    let printer = |number: usize| PrinterSetup {
-        profile: setup.printer_profile.into(),
-        ..PrinterSetup::on_tcp(&printer_name(number))
-    };
-    let config = DevicesConfig {
-        folder: folder.join("devices"),
-        printers: (1..=setup.kiosks).map(printer).collect(),
-        scanners: (1..=setup.kiosks).map(|number| ScannerSetup::new(&scanner_name(number))).collect(),
-    };
-    let file = folder.join("devices.toml");
-    fs::write(&file, toml::to_string(&config)?)?;
-    let mut command = Command::new(program("guichet-devices")?);
-    command.arg("run").arg(&file);
-    let running = Running::start("devices", command, folder)?;
-    let ready = serde_json::from_value(running.json()?)?;
-    Ok((running, ready))
 }
 
 /// Runs a command to its end.
@@ -523,4 +261,9 @@ fn run(mut command: Command, input: &str) -> anyhow::Result<String> {
         bail!("{}{}", said, String::from_utf8_lossy(&output.stderr));
     }
     Ok(said)
+}
+
+/// A password that nobody can guess, made for this run.
+fn secret() -> String {
+    Uuid::from_bytes(rand::random()).simple().to_string()
 }

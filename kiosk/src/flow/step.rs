@@ -39,11 +39,12 @@ impl Visit {
             .as_ref()
             .is_some_and(|(last, at)| *last == code && now.saturating_sub(*at) < SAME_CODE_WITHIN);
         self.last_code = Some((code.clone(), now));
-        if is_same || !self.takes_scans() {
+        if is_same || !self.can_serve() {
             return Vec::new();
         }
-        if matches!(self.stage, Stage::Ticket(..)) {
-            // The next visitor, who did not choose the last one's language.
+        if matches!(self.stage, Stage::Ticket(..) | Stage::Question(_)) {
+            // The next visitor, who did not choose the last one's language. A question that the last one
+            // left stays open for staff.
             self.reset();
         }
         self.last_touch = now;
@@ -52,7 +53,8 @@ impl Visit {
     }
 
     fn scan_rejected(&mut self, now: Duration) {
-        if self.takes_scans() {
+        // What cannot be read says nothing of who holds it: a question goes on.
+        if self.can_serve() && !matches!(self.stage, Stage::Question(_)) {
             self.last_touch = now;
             self.stage = Stage::Notice(Notice::Unreadable);
         }
@@ -163,10 +165,5 @@ impl Visit {
 
     fn can_serve(&self) -> bool {
         self.site.is_some() && !self.out_of_order && self.awaited.is_none_or(|awaited| awaited.given_up)
-    }
-
-    /// The next visitor need not wait until the last one's page is gone. A question has to be answered.
-    fn takes_scans(&self) -> bool {
-        self.can_serve() && !matches!(self.stage, Stage::Question(_))
     }
 }

@@ -63,6 +63,16 @@ fn a_question_left_unanswered_stays_for_staff_and_the_next_visitor_never_sees_it
 }
 
 #[test]
+fn the_next_visitor_need_not_wait_for_the_answer_of_the_last_one() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.scan("RDV-0920");
+    assert_eq!((hall.view().page, hall.view().slot.as_str()), (Page::Ticket, "9\u{a0}h\u{a0}20"));
+    assert_eq!(hall.reception().open_questions().unwrap().len(), 1, "it is for staff now");
+}
+
+#[test]
 fn a_crash_while_printing_makes_the_ticket_uncertain_and_prints_nothing_again() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");

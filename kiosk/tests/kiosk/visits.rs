@@ -189,7 +189,6 @@ fn what_is_not_a_code_is_said_kindly_and_never_interrupts_a_question() {
     hall.scan("RDV-0910");
     hall.paper(Paper::Unknown("silent".into()));
     hall.msg(Msg::ScanRejected);
-    hall.scan("RDV-0920");
     assert_eq!(hall.view().page, Page::PrintQuestion);
 }
 

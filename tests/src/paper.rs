@@ -1,0 +1,28 @@
+//! Codes on paper and on screens, read by a decoder that is not ours.
+
+use anyhow::{Context, ensure};
+use std::{path::Path, process::Command};
+
+/// The text of the one QR code in a picture.
+///
+/// # Errors
+/// If there is none, or more than one, or `zbarimg` is not installed.
+pub fn qr_code(picture: &Path) -> anyhow::Result<String> {
+    let mut read = Command::new("zbarimg");
+    read.args(["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"]).arg(picture);
+    let read = read.output().context("zbarimg is missing: bin/setup installs it")?;
+    let text = String::from_utf8(read.stdout)?;
+    let codes: Vec<&str> = text.lines().collect();
+    ensure!(codes.len() == 1, "{} has {} QR codes", picture.display(), codes.len());
+    Ok(codes[0].to_owned())
+}
+
+/// The hash of the follow token that a ticket's or a screen's code bears, as the log keeps it.
+///
+/// # Errors
+/// As [`qr_code`].
+pub fn follow_hash(picture: &Path) -> anyhow::Result<String> {
+    let code = qr_code(picture)?;
+    let token = code.rsplit('/').next().unwrap_or_default();
+    Ok(protocol::lookup::follow_hash(token).as_str().to_owned())
+}

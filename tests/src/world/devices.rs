@@ -1,0 +1,122 @@
+//! Printers and scanners, and what goes wrong with them.
+
+use super::{Setup, World};
+use crate::{
+    process::{Running, program},
+    wait::PATIENCE,
+};
+use anyhow::ensure;
+use hardware::sim::{Control, DevicesConfig, Fault, PrinterSetup, Ready, ScannerSetup, SlipRecord};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::{MutexGuard, PoisonError},
+    time::Instant,
+};
+
+impl World {
+    /// A visitor holds a code to a kiosk's scanner, counted from 1; gives the time at which its last byte
+    /// was on the wire, as CLOCK_MONOTONIC in microseconds.
+    ///
+    /// # Errors
+    /// If nobody listens to the scanner.
+    pub fn scan(&self, kiosk: usize, code: &str) -> anyhow::Result<u64> {
+        Ok(self.devices().scan(&scanner_name(kiosk), code)?)
+    }
+
+    /// Waits until a kiosk's printer has printed so many tickets in all, and gives them.
+    ///
+    /// # Errors
+    /// If they do not come, or more than that do.
+    pub fn wait_for_tickets(&self, kiosk: usize, count: usize) -> anyhow::Result<Vec<SlipRecord>> {
+        let deadline = Instant::now() + PATIENCE;
+        let slips = self.devices().wait_for_slips(&printer_name(kiosk), count, deadline)?;
+        ensure!(slips.len() == count, "{} tickets instead of {count}", slips.len());
+        Ok(slips)
+    }
+
+    /// What a kiosk's printer has printed so far.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn tickets(&self, kiosk: usize) -> anyhow::Result<Vec<SlipRecord>> {
+        Ok(self.devices().slips(&printer_name(kiosk))?.slips)
+    }
+
+    /// Something goes wrong with a kiosk's printer.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn printer_fault(&self, kiosk: usize, fault: Fault) -> anyhow::Result<()> {
+        self.devices().fault(&printer_name(kiosk), fault)?;
+        Ok(())
+    }
+
+    /// It is put right.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn printer_repaired(&self, kiosk: usize, fault: Fault) -> anyhow::Result<()> {
+        self.devices().repair(&printer_name(kiosk), fault)?;
+        Ok(())
+    }
+
+    /// A kiosk's scanner is pulled out of its socket.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn unplug_scanner(&self, kiosk: usize) -> anyhow::Result<()> {
+        self.devices().unplug(&scanner_name(kiosk))?;
+        Ok(())
+    }
+
+    /// It is put back.
+    ///
+    /// # Errors
+    /// If the devices are gone.
+    pub fn plug_scanner(&self, kiosk: usize) -> anyhow::Result<()> {
+        self.devices().plug(&scanner_name(kiosk))?;
+        Ok(())
+    }
+
+    /// The simulated devices' control.
+    fn devices(&self) -> MutexGuard<'_, Control> {
+        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the devices keep the tickets.
+    pub fn ticket_folder(&self) -> &Path {
+        &self.ready.folder
+    }
+}
+
+/// The name of a kiosk's printer.
+pub(super) fn printer_name(number: usize) -> String {
+    format!("printer{number}")
+}
+
+/// The name of a kiosk's scanner.
+pub(super) fn scanner_name(number: usize) -> String {
+    format!("scanner{number}")
+}
+
+/// Starts a printer and a scanner for each kiosk.
+pub(super) fn start(folder: &Path, setup: &Setup) -> anyhow::Result<(Running, Ready)> {
+    let printer = |number: usize| PrinterSetup {
+        profile: setup.printer_profile.into(),
+        ..PrinterSetup::on_tcp(&printer_name(number))
+    };
+    let config = DevicesConfig {
+        folder: folder.join("devices"),
+        printers: (1..=setup.kiosks).map(printer).collect(),
+        scanners: (1..=setup.kiosks).map(|number| ScannerSetup::new(&scanner_name(number))).collect(),
+    };
+    let file = folder.join("devices.toml");
+    fs::write(&file, toml::to_string(&config)?)?;
+    let mut command = Command::new(program("guichet-devices")?);
+    command.arg("run").arg(&file);
+    let running = Running::start("devices", command, folder)?;
+    let ready = serde_json::from_value(running.json()?)?;
+    Ok((running, ready))
+}

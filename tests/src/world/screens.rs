@@ -1,0 +1,141 @@
+//! Kiosks and boards, each a program on a screen.
+
+use super::{SITE, World, devices, run};
+use crate::{
+    display::Display,
+    process::{Running, program},
+};
+use anyhow::Context;
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A program on a screen.
+pub struct Screen {
+    display: Option<Display>,
+    program: Option<Running>,
+    config: PathBuf,
+    part: Part,
+}
+
+/// A kiosk with its devices.
+pub struct Kiosk {
+    /// The program on its screen.
+    pub screen: Screen,
+}
+
+/// What a program is in the hall.
+#[derive(Clone, Debug)]
+struct Part {
+    binary: &'static str,
+    /// The word that `guichet-server pair --kind` takes.
+    kind: &'static str,
+    /// What its files are called.
+    file: String,
+    /// What it is called on paper and in lists.
+    name: String,
+    /// The size of its screen in pixels.
+    size: (u16, u16),
+}
+
+impl World {
+    /// Enrols one more kiosk and starts it.
+    pub(super) fn add_kiosk(&self, number: usize, profile: &str) -> anyhow::Result<Kiosk> {
+        let mut printers = self.ready.printers.iter();
+        let printer = printers.find(|it| it.name == devices::printer_name(number)).and_then(|it| it.tcp);
+        let printer = printer.context("no such printer")?;
+        let mut scanners = self.ready.scanners.iter();
+        let scanner = scanners.find(|it| it.name == devices::scanner_name(number));
+        let scanner = &scanner.context("no such scanner")?.pty;
+        let part = Part {
+            binary: "guichet-kiosk",
+            kind: "kiosk",
+            file: format!("kiosk{number}"),
+            name: format!("Borne {number}"),
+            size: (1080, 1920),
+        };
+        let config = format!(
+            "[printer]\ntcp = \"{printer}\"\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n"
+        );
+        Ok(Kiosk { screen: self.add_screen(part, "", &config)? })
+    }
+
+    /// Enrols one more board and starts it.
+    pub(super) fn add_board(&self, number: usize) -> anyhow::Result<Screen> {
+        let part = Part {
+            binary: "guichet-board",
+            kind: "board",
+            file: format!("board{number}"),
+            name: format!("Écran {number}"),
+            size: (1920, 1080),
+        };
+        self.add_screen(part, "second_language = \"en\"\n", "")
+    }
+
+    /// Enrols a program and starts it, with what its configuration says apart from folder and window.
+    fn add_screen(&self, part: Part, keys: &str, sections: &str) -> anyhow::Result<Screen> {
+        let config = self.folder.join(format!("{}.toml", part.file));
+        let (folder, (width, height)) = (self.folder.join(&part.file), part.size);
+        // In a window everything is half as large.
+        let shrink = if self.windows { 2 } else { 1 };
+        let text = format!(
+            "data_dir = {folder:?}\n{keys}[window]\nfullscreen = {}\nwidth = {}\nheight = {}\n\
+             reduced_motion = {}\n{sections}",
+            !self.windows,
+            width / shrink,
+            height / shrink,
+            !self.windows,
+        );
+        fs::write(&config, text)?;
+        let code =
+            self.operate(&["pair", "--site", SITE, "--kind", part.kind, "--name", &part.name, "--json"])?;
+        let code: Value = serde_json::from_str(&code)?;
+        let text = |key: &str| code[key].as_str().map(str::to_owned).context("no such key");
+        let mut pair = Command::new(program(part.binary)?);
+        pair.arg("pair").arg("--config").arg(&config).args(["--server", &self.url()]);
+        pair.args(["--code", &text("code")?, "--fingerprint", &text("fingerprint")?]);
+        run(pair, "").with_context(|| format!("pairing {}", part.name))?;
+        let display = if self.windows { None } else { Some(Display::start(width, height, &self.folder)?) };
+        let mut screen = Screen { display, program: None, config, part };
+        screen.start(&self.folder)?;
+        Ok(screen)
+    }
+}
+
+impl Screen {
+    /// The screen in memory that the program is on.
+    ///
+    /// # Errors
+    /// If the program is in a window of the present screen.
+    pub fn display(&self) -> anyhow::Result<&Display> {
+        self.display.as_ref().context("the program is not on a screen in memory")
+    }
+
+    /// Starts the program, at first or again, and waits until its window is there.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start(&mut self, logs: &Path) -> anyhow::Result<()> {
+        let mut command = Command::new(program(self.part.binary)?);
+        command.arg("run").arg("--config").arg(&self.config);
+        match &self.display {
+            Some(display) => command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY"),
+            None => command.env("SLINT_SCALE_FACTOR", "0.5"),
+        };
+        let running = Running::start(&self.part.file, command, logs)?;
+        running.json()?;
+        self.program = Some(running);
+        Ok(())
+    }
+
+    /// The program.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn program(&mut self) -> anyhow::Result<&mut Running> {
+        self.program.as_mut().context("the program is not running")
+    }
+}
