@@ -1,7 +1,5 @@
 //! Where the words of the screen stand. That each is translated is checked over all crates, in `tests/tidy`.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics says what is wrong")]
-
 use std::{fs, path::Path};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
