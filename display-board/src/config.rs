@@ -1,7 +1,5 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET_BOARD__SECTION__KEY`.
 
-mod env;
-
 use domain::Language;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -63,67 +61,34 @@ fn french() -> Language {
     Language::new("fr")
 }
 
-/// What is wrong with a configuration, in words.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is not there or not readable.
-    #[error("cannot read {path}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file does not say what it should.
-    #[error("{path}: {reason}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        reason: String,
-    },
-    /// It says something impossible.
-    #[error("`{key}`: {reason}")]
-    Value {
-        /// Which key.
-        key: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
+/// What the names of overriding variables begin with.
+const PREFIX: &str = "GUICHET_BOARD";
 
 impl Config {
     /// Reads the file and the variables of this process.
     ///
     /// # Errors
     /// If something is missing, unknown or impossible; the message names it.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let variables = std::env::vars().filter(|(name, _)| name.starts_with(env::PREFIX)).collect();
-        Self::parse(&text, variables).map_err(|error| match error {
-            ConfigError::Parse { reason, .. } => ConfigError::Parse { path: path.to_owned(), reason },
-            other => other,
-        })
+    pub fn load(path: &Path) -> Result<Self, configuration::Error> {
+        let config: Self = configuration::load(path, PREFIX)?;
+        let faults = config.faults();
+        if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
     }
 
-    fn parse(text: &str, variables: Vec<(String, String)>) -> Result<Self, ConfigError> {
-        let parse = |reason: String| ConfigError::Parse { path: PathBuf::new(), reason };
-        let value = env::overlay(text, variables).map_err(parse)?;
-        let config: Self = value.try_into().map_err(|error: toml::de::Error| parse(error.to_string()))?;
-        config.validated()
-    }
-
-    fn validated(self) -> Result<Self, ConfigError> {
-        let unknown = |language: &&Language| !LANGUAGES.contains(&language.as_str());
-        if let Some(language) = [&self.language].into_iter().chain(&self.second_language).find(unknown) {
-            let reason = format!("the screens do not speak `{language}`, only {}", LANGUAGES.join(" and "));
-            return Err(ConfigError::Value { key: "language", reason });
+    /// Everything that is wrong and can be told without starting.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let languages =
+            [("language", Some(&self.language)), ("second_language", self.second_language.as_ref())];
+        for (key, language) in languages {
+            if let Some(language) = language.filter(|language| !LANGUAGES.contains(&language.as_str())) {
+                faults.push(format!("{key} = \"{language}\": the screens speak {}", LANGUAGES.join(", ")));
+            }
         }
-        let sides = [("window.width", self.window.width), ("window.height", self.window.height)];
-        if let Some((key, side)) = sides.into_iter().find(|(_, side)| !(480..=8192).contains(side)) {
-            return Err(ConfigError::Value { key, reason: format!("from 480 to 8192 pixels, not {side}") });
+        for (key, side) in [("window.width", self.window.width), ("window.height", self.window.height)] {
+            if !(480..=8192).contains(&side) {
+                faults.push(format!("{key} = {side}: it must be from 480 to 8192 pixels"));
+            }
         }
         let lengths = [
             ("room.viewing_distance_m", self.room.viewing_distance_m, 1.0..=100.0),
@@ -131,11 +96,14 @@ impl Config {
         ];
         for (key, length, range) in lengths {
             if let Some(length) = length.filter(|length| !range.contains(length)) {
-                let reason = format!("from {} to {}, not {length}", range.start(), range.end());
-                return Err(ConfigError::Value { key, reason });
+                faults.push(format!(
+                    "{key} = {length}: it must be from {} to {}",
+                    range.start(),
+                    range.end()
+                ));
             }
         }
-        Ok(self)
+        faults
     }
 }
 

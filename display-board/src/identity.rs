@@ -4,8 +4,8 @@ use crate::{clock, files};
 use domain::{DeviceId, SiteId};
 use protocol::{
     client::{Client, ClientError},
-    pairing::{DeviceKind, PairRequest},
-    trust::{TrustError, fetch_authority},
+    enrolment::{self, Enrolled, Enrolment},
+    pairing::DeviceKind,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::Path};
@@ -44,15 +44,9 @@ impl fmt::Debug for Identity {
 /// Why a board is not enrolled.
 #[derive(Debug, thiserror::Error)]
 pub enum PairError {
-    /// The server is not the one that was meant, or cannot show that it is.
-    #[error("the server is not believed")]
-    Trust(#[from] TrustError),
-    /// It does not answer, or refuses the code.
-    #[error("the server does not enrol this board")]
-    Client(#[from] ClientError),
-    /// The code was made for something else.
-    #[error("this code is for a {0:?}, not for a board: make one with `guichet-server pair --kind board`")]
-    Kind(DeviceKind),
+    /// The server did not enrol it.
+    #[error(transparent)]
+    Server(#[from] enrolment::EnrolmentError),
     /// The enrolment could not be kept.
     #[error("this board is enrolled, but cannot keep it: revoke it and enrol it again")]
     File(#[from] files::FileError),
@@ -70,19 +64,11 @@ impl Identity {
         code: &str,
         fingerprint: Option<&str>,
     ) -> Result<Self, PairError> {
-        protocol::trust::install_tls_provider();
-        let authority = match fingerprint {
-            Some(expected) => Some(fetch_authority(server.trim_end_matches('/'), expected).await?),
-            None => None,
-        };
-        let client = Client::new(server, authority.as_deref(), None)?;
-        let paired =
-            client.pair(&PairRequest { code: code.to_owned(), incarnation: clock::new_id() }).await?;
-        if paired.kind != DeviceKind::Board {
-            return Err(PairError::Kind(paired.kind));
-        }
+        let incarnation = clock::new_id();
+        let asked = Enrolment { server, code, fingerprint, kind: DeviceKind::Board, incarnation };
+        let Enrolled { server, authority, paired } = enrolment::enrol(&asked).await?;
         let identity = Self {
-            server: server.to_owned(),
+            server,
             authority,
             device: paired.device,
             name: paired.name,

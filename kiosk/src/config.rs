@@ -1,7 +1,5 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET_KIOSK__SECTION__KEY`.
 
-mod env;
-
 use hardware::{
     Profile,
     transport::{Address, FlowControl},
@@ -134,56 +132,18 @@ fn generic() -> String {
     "generic-80mm".into()
 }
 
-/// What is wrong with a configuration, in words.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is not there or not readable.
-    #[error("cannot read {path}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file does not say what it should.
-    #[error("{path}: {reason}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        reason: String,
-    },
-    /// It says something impossible.
-    #[error("{}", faults.join("\n"))]
-    Faults {
-        /// Each fault.
-        faults: Vec<String>,
-    },
-}
+/// What the names of overriding variables begin with.
+const PREFIX: &str = "GUICHET_KIOSK";
 
 impl Config {
     /// Reads the file and the environment, and checks the whole.
     ///
     /// # Errors
     /// Everything that is wrong, in words for the operator.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let overrides = std::env::vars().filter(|(key, _)| key.starts_with(env::PREFIX)).collect();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let config = Self::parse(&text, overrides)
-            .map_err(|reason| ConfigError::Parse { path: path.to_owned(), reason })?;
+    pub fn load(path: &Path) -> Result<Self, configuration::Error> {
+        let config: Self = configuration::load(path, PREFIX)?;
         let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError::Faults { faults }) }
-    }
-
-    fn parse(text: &str, overrides: Vec<(String, String)>) -> Result<Self, String> {
-        // Read once as written, so that a fault of the file is told with its line.
-        let _as_written: toml::Value = toml::from_str(text).map_err(|error| error.to_string())?;
-        if overrides.is_empty() {
-            return toml::from_str(text).map_err(|error| error.to_string());
-        }
-        env::overlay(text, overrides)?.try_into().map_err(|error: toml::de::Error| error.to_string())
+        if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
     }
 
     /// Everything that is wrong and can be told without starting.
@@ -261,32 +221,49 @@ mod tests {
     const GOOD: &str =
         "data_dir = 'd'\n[printer]\ntcp = 'localhost:9100'\n[scanner]\nserial = '/dev/ttyACM0'\n";
 
-    fn parsed(text: &str, overrides: &[(&str, &str)]) -> Result<Config, String> {
-        Config::parse(text, overrides.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    fn parsed(text: &str) -> Config {
+        configuration::read(Path::new("kiosk.toml"), text, PREFIX, []).unwrap()
     }
 
     #[test]
-    fn a_short_file_is_enough_and_the_environment_stands_over_it() {
-        let config = parsed(GOOD, &[("GUICHET_KIOSK__SESSION__IDLE_SECONDS", "60")]).unwrap();
+    fn a_short_file_is_enough() {
+        let config = parsed(GOOD);
         assert!(config.faults().is_empty(), "{:?}", config.faults());
-        assert_eq!((config.session.idle_seconds, config.session.warn_seconds), (60, 15));
+        assert_eq!((config.session.idle_seconds, config.session.warn_seconds), (30, 15));
         assert!(config.window.fullscreen);
-    }
-
-    #[test]
-    fn an_unknown_key_is_named() {
-        let error = parsed(&format!("{GOOD}bawd = 9600\n"), &[]).unwrap_err();
-        assert!(error.contains("bawd"), "{error}");
-        let error = parsed(GOOD, &[("GUICHET_KIOSK__WINDOW__FULSCREEN", "true")]).unwrap_err();
-        assert!(error.contains("fulscreen"), "{error}");
     }
 
     #[test]
     fn every_fault_is_told_at_once() {
         let text = "data_dir = 'd'\n[printer]\nprofile = 'x'\n[session]\nidle_seconds = 1\nlanguage = 'de'\n";
-        let faults = parsed(text, &[]).unwrap().faults().join("\n");
+        let faults = parsed(text).faults().join("\n");
         for word in ["exactly one of tcp", "printer.profile", "idle_seconds", "language"] {
             assert!(faults.contains(word), "{word} in {faults}");
+        }
+    }
+
+    #[test]
+    fn the_sample_can_be_used_and_says_what_is_the_default() {
+        let sample = parsed(include_str!("../../samples/kiosk.toml"));
+        assert_eq!(sample.faults(), Vec::<String>::new());
+        let text = include_str!("../../samples/kiosk.toml").replace("\n# ", "\n");
+        for key in [
+            "data_dir",
+            "fullscreen",
+            "width",
+            "height",
+            "reduced_motion",
+            "tcp",
+            "serial",
+            "device",
+            "baud",
+            "flow",
+            "profile",
+            "idle_seconds",
+            "warn_seconds",
+            "language",
+        ] {
+            assert!(text.contains(&format!("\n{key} = ")), "the sample does not show `{key}`");
         }
     }
 }

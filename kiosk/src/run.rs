@@ -2,7 +2,7 @@
 
 use crate::{
     clock::KioskClock,
-    config::{Config, ConfigError},
+    config::Config,
     desk,
     flow::{Code, Device, Msg, Settings, Visit},
     local::{LocalStore, OpenError, StoreError},
@@ -27,9 +27,6 @@ use tokio::sync::Notify;
 /// Why the kiosk does not run, or does not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The configuration is wrong.
-    #[error("the configuration cannot be used")]
-    Config(#[from] ConfigError),
     /// The database cannot be opened.
     #[error("the kiosk's database cannot be used")]
     Open(#[from] OpenError),

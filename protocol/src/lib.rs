@@ -8,6 +8,7 @@ pub mod client;
 pub mod control;
 pub mod counter;
 pub mod cursor;
+pub mod enrolment;
 pub mod envelope;
 pub mod health;
 pub mod json;

@@ -1,6 +1,5 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET__SECTION__KEY`.
 
-mod env;
 pub mod site;
 
 pub use site::SiteConfig;
@@ -58,58 +57,18 @@ pub struct Tls {
     pub names: Vec<String>,
 }
 
-/// What is wrong with a configuration, in words.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is not there or not readable.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file does not say what it should.
-    #[error("{path}: {reason}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        reason: String,
-    },
-    /// It says something impossible.
-    #[error("{}", faults.join("\n"))]
-    Faults {
-        /// Each fault.
-        faults: Vec<String>,
-    },
-}
+/// What the names of overriding variables begin with.
+const PREFIX: &str = "GUICHET";
 
 impl Config {
     /// Reads the file and the environment, and checks the whole.
     ///
     /// # Errors
     /// Everything that is wrong, in words for the operator.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let config = Self::read(path)?;
+    pub fn load(path: &Path) -> Result<Self, configuration::Error> {
+        let config: Self = configuration::load(path, PREFIX)?;
         let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(ConfigError::Faults { faults }) }
-    }
-
-    fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let parse = |reason: String| ConfigError::Parse { path: path.to_owned(), reason };
-        // Read once as written, so that a fault is told with its line.
-        let _as_written: toml::Value = toml::from_str(&text).map_err(|error| parse(error.to_string()))?;
-        let overrides: Vec<_> = std::env::vars().filter(|(key, _)| key.starts_with(env::PREFIX)).collect();
-        let read: Result<Self, String> = if overrides.is_empty() {
-            toml::from_str(&text).map_err(|error| error.to_string())
-        } else {
-            env::overlay(&text, overrides)
-                .and_then(|value| value.try_into().map_err(|e: toml::de::Error| e.to_string()))
-        };
-        read.map_err(parse)
+        if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
     }
 
     /// Everything that is wrong and can be told without starting.

@@ -1,7 +1,10 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(text, Vec::new()).map_err(|error| error.to_string())
+    let config: Config =
+        configuration::read(Path::new("board.toml"), text, PREFIX, []).map_err(|error| error.to_string())?;
+    let faults = config.faults();
+    if faults.is_empty() { Ok(config) } else { Err(faults.join("\n")) }
 }
 
 #[test]
@@ -23,29 +26,38 @@ fn everything_can_be_said() {
 }
 
 #[test]
-fn a_variable_stands_over_the_file() {
-    let variables = vec![
-        ("GUICHET_BOARD__WINDOW__FULLSCREEN".to_owned(), "false".to_owned()),
-        ("GUICHET_BOARD__LANGUAGE".to_owned(), "en".to_owned()),
-    ];
-    let config = Config::parse("data_dir = 'x'\nlanguage = 'fr'", variables).unwrap();
-    assert_eq!((config.window.fullscreen, config.language.as_str()), (false, "en"));
+fn every_fault_is_named() {
+    let text = "data_dir = 'x'\nlanguage = 'xx'\nsecond_language = 'zz'\n[window]\nwidth = 3\n\
+                [room]\nviewing_distance_m = 0.0\nscreen_height_mm = nan";
+    let faults = parse(text).unwrap_err();
+    for key in [
+        "\"xx\"",
+        "second_language = \"zz\"",
+        "window.width = 3",
+        "room.viewing_distance_m = 0",
+        "room.screen_height_mm = NaN",
+    ] {
+        assert!(faults.contains(key), "{key} in {faults}");
+    }
 }
 
 #[test]
-fn a_fault_is_named() {
-    let cases = [
-        ("", "data_dir"),
-        ("data_dir = 'x'\nlangage = 'fr'", "langage"),
-        ("data_dir = 'x'\n[window]\nwidht = 3", "widht"),
-        ("data_dir = 'x'\nlanguage = 'xx'", "xx"),
-        ("data_dir = 'x'\nsecond_language = 'zz'", "zz"),
-        ("data_dir = 'x'\n[window]\nwidth = 3", "window.width"),
-        ("data_dir = 'x'\n[room]\nviewing_distance_m = 0.0", "room.viewing_distance_m"),
-        ("data_dir = 'x'\n[room]\nscreen_height_mm = nan", "room.screen_height_mm"),
+fn the_sample_can_be_used_and_shows_every_key() {
+    let sample = include_str!("../../../samples/board.toml");
+    parse(sample).unwrap();
+    let shown = sample.replace("\n# ", "\n");
+    let keys = [
+        "data_dir",
+        "language",
+        "second_language",
+        "fullscreen",
+        "width",
+        "height",
+        "reduced_motion",
+        "viewing_distance_m",
+        "screen_height_mm",
     ];
-    for (text, named) in cases {
-        let error = parse(text).unwrap_err();
-        assert!(error.contains(named), "{error}");
+    for key in keys {
+        assert!(shown.contains(&format!("\n{key} = ")), "the sample does not show `{key}`");
     }
 }
