@@ -27,6 +27,7 @@ fn main() -> Result<()> {
         ("arabic", wide, ticket("ar")?),
         ("duplicate", wide, Ticket { duplicate: true, ..ticket("en")? }),
         ("token", wide, Ticket { qr: token(), wait_minutes: None, ..ticket("fr")? }),
+        ("wide-letter", wide, Ticket { number: "A278".parse()?, ..ticket("fr")? }),
         ("two-letters", wide, Ticket { number: "HK047".parse()?, slot: None, ..ticket("fr")? }),
         ("180-dpi", epson, ticket("fr")?),
         ("58-mm", narrow, ticket("en")?),

@@ -18,6 +18,11 @@ const SPACING: f32 = -0.025;
 /// A lane never becomes smaller than this part of the digits.
 const LANE_LEAST: f32 = 0.4;
 
+/// A letter is made narrower to no less than this part of its width; then it becomes smaller.
+const NARROWED_LEAST: f32 = 0.8;
+/// How much larger a letter is drawn that is made narrower, so that its edges stay clean.
+const OVERSAMPLED: f32 = 4.0;
+
 /// Draws a number across the column.
 pub(super) fn draw(canvas: &mut Canvas<'_>, number: &TicketNumber) {
     let column = canvas.column() as f32;
@@ -33,7 +38,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, number: &TicketNumber) {
     let size = if wanted <= most { even.max(wanted) } else { even }.floor();
     let lane_size = ((column - size * (digits_part + GAP)) / lane_part).min(size).floor();
 
-    let (lane, digits) = (ink(canvas, lane, lane_size), ink(canvas, &digits, size));
+    let digits = ink(canvas, &digits, size);
+    // A wide letter beside three digits becomes a little narrower rather than lower: it would look like a
+    // small letter.
+    let lane = if lane_size < size && lane_size >= size * NARROWED_LEAST {
+        let wide = ink(canvas, lane, size * OVERSAMPLED);
+        let width = (lane_part * lane_size) as u32;
+        let height = (wide.height_dots() as f32 / OVERSAMPLED) as u32;
+        resized(&wide, width, height)
+    } else {
+        ink(canvas, lane, lane_size)
+    };
     let foot = canvas.row + digits.height_dots().max(lane.height_dots());
     let (left, right) = (canvas.margin, canvas.margin + lane.width_dots() + (GAP * size) as u32);
     canvas.stamp(&lane, left, foot - lane.height_dots());
@@ -49,6 +64,21 @@ fn ink(canvas: &mut Canvas<'_>, words: &str, size: f32) -> Bitmap {
     let mut sheet = Bitmap::new(paragraph.width + size as u32, paragraph.height);
     canvas.typesetter.draw(&mut paragraph, &mut sheet, 0, 0);
     trimmed(&sheet)
+}
+
+/// A picture in another size: a dot is black where most of what it covers is.
+fn resized(from: &Bitmap, width: u32, height: u32) -> Bitmap {
+    let mut picture = Bitmap::new(width, height);
+    let span = |at: u32, to: u32, all: u32| at * all / to..((at + 1) * all / to).max(at * all / to + 1);
+    for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+        let (columns, rows) = (span(x, width, from.width_dots()), span(y, height, from.height_dots()));
+        let covered = (columns.len() * rows.len()) / 2;
+        let black = rows.flat_map(|row| columns.clone().map(move |column| (column, row)));
+        if black.filter(|(column, row)| from.get(*column, *row)).count() > covered {
+            picture.set(x, y);
+        }
+    }
+    picture
 }
 
 fn trimmed(sheet: &Bitmap) -> Bitmap {

@@ -2,7 +2,7 @@
 
 use chrono::TimeZone;
 use chrono_tz::Europe::Paris;
-use domain::Language;
+use domain::{LaneCode, Language};
 use hardware::{
     escpos::{Mode, Profile, encode},
     slip::{Bitmap, Block, Slip, TextSize},
@@ -43,9 +43,9 @@ fn millimetres(dots: u32, paper: &Paper) -> f64 {
     f64::from(dots) * 25.4 / f64::from(paper.dpi)
 }
 
-/// The first band of rows with black dots right of `left` that is at least `least` dots high.
-fn band(picture: &Bitmap, left: u32, least: u32) -> std::ops::Range<u32> {
-    let inked = |y: u32| (left..picture.width_dots()).any(|x| picture.get(x, y));
+/// The first band of rows with black dots in some columns that is at least `least` dots high.
+fn band(picture: &Bitmap, columns: std::ops::Range<u32>, least: u32) -> std::ops::Range<u32> {
+    let inked = |y: u32| columns.clone().any(|x| picture.get(x, y));
     let mut start = None;
     for y in 0..=picture.height_dots() {
         match (start, y < picture.height_dots() && inked(y)) {
@@ -76,10 +76,26 @@ fn digits_are_eighteen_millimetres_high_on_eighty_millimetre_paper() {
         for number in ["H047", "A999", "X000", "L111", "HK047", "XX888"] {
             let picture = picture(&Ticket { number: number.parse().unwrap(), ..ticket("fr") }, &paper);
             // The digits stand in the right half; nothing else there is as high but the code below.
-            let digits = band(&picture, picture.width_dots() * 3 / 5, picture.width_dots() / 5);
+            let digits =
+                band(&picture, picture.width_dots() * 3 / 5..picture.width_dots(), picture.width_dots() / 5);
             let height = millimetres(digits.end - digits.start, &paper);
             assert!((18.0..24.0).contains(&height), "{number} at {} dpi: {height:.1} mm", paper.dpi);
         }
+    }
+}
+
+#[test]
+fn one_letter_is_as_high_as_the_digits_beside_it() {
+    for lane in LaneCode::all().filter(|lane| lane.as_str().len() == 1) {
+        let number = domain::TicketNumber::new(lane, 278);
+        let picture = picture(&Ticket { number: number.clone(), ..ticket("fr") }, &EPSON);
+        let width = picture.width_dots();
+        let high = |columns| {
+            let found = band(&picture, columns, width / 6);
+            millimetres(found.end - found.start, &EPSON)
+        };
+        let (letter, digits) = (high(width / 20..width / 5), high(width * 3 / 5..width));
+        assert!((letter - digits).abs() < 1.0, "{number}: {letter:.1} mm beside {digits:.1} mm");
     }
 }
 
