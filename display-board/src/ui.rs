@@ -75,6 +75,10 @@ impl Screen {
             &hero.numbers,
             |number| number.as_str().into(),
         );
+        if before.is_none_or(|before| (&before.numbers, &before.counter) != (&hero.numbers, &hero.counter)) {
+            // What the room was told, for whoever has to find out later.
+            tracing::info!(numbers = in_line(&hero.numbers).as_str(), counter = hero.counter, "call shown");
+        }
         board.set_longest(longest(&hero.numbers));
         board.set_numbers_in_line(in_line(&hero.numbers));
         board.set_counter(hero.counter.as_str().into());

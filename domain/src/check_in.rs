@@ -113,6 +113,8 @@ fn find<'a>(
 ) -> Result<&'a Booking, Refusal> {
     let Some(booking) = branch.bookings.get(&key) else {
         return Err(match (branch.elsewhere.get(&key), knowledge) {
+            // The booking is for today and not among today's: the list has not come yet.
+            (Some(known), _) if known.site == site.id && known.day == site.day(now) => Refusal::NeedsStaff,
             (Some(known), _) if known.site == site.id => Refusal::WrongDay { day: known.day },
             (Some(known), _) => Refusal::WrongSite {
                 site: known.site.clone(),

@@ -34,6 +34,10 @@ pub struct Reception {
     identity: Identity,
     replica: Replica,
     was_interrupted: bool,
+    /// Something that the server told is in memory alone.
+    is_unkept: bool,
+    /// The server lost what it had: every fact that is kept has to be sent once more.
+    must_resend: bool,
 }
 
 impl Reception {
@@ -51,7 +55,15 @@ impl Reception {
             clock.raise_floor(latest);
         }
         let replica = Replica::new(own_lane(&identity));
-        let mut reception = Self { store, clock, identity, replica, was_interrupted: false };
+        let mut reception = Self {
+            store,
+            clock,
+            identity,
+            replica,
+            was_interrupted: false,
+            is_unkept: false,
+            must_resend: false,
+        };
         reception.reload()?;
         reception.recover_prints()?;
         Ok(reception)

@@ -71,6 +71,15 @@ impl Config {
         if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
     }
 
+    /// What is not wrong, but surely not what was meant.
+    pub fn doubts(&self) -> Vec<String> {
+        let is_alone = self.tls.certificate.is_none() && self.tls.names.is_empty();
+        let is_open = !self.listen.https.ip().is_loopback();
+        let doubt = "tls.names is empty: only this machine can reach the server. Name what kiosks, boards and \
+                     browsers will call it by, such as [\"guichet.example\", \"192.0.2.10\"]";
+        (is_alone && is_open).then(|| doubt.to_owned()).into_iter().collect()
+    }
+
     /// Everything that is wrong and can be told without starting.
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
@@ -88,6 +97,13 @@ impl Config {
             }
             (None, None) => {}
         }
+        let is_name = |name: &String| {
+            !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "/:".contains(c))
+        };
+        let wrong =
+            self.tls.names.iter().filter(|name| !is_name(name) && name.parse::<std::net::IpAddr>().is_err());
+        faults
+            .extend(wrong.map(|name| format!("tls.names: `{name}` is neither a host's name nor an address")));
         if self.follow_url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
             faults.push("follow_url must begin with https://".into());
         }

@@ -58,7 +58,7 @@ pub fn routes() -> Router<App> {
         .route("/console/counters/{counter}", get(desk::page))
         .route("/console/counters/{counter}/desk", get(desk::fragment))
         .route("/console/counters/{counter}/stream", get(live::stream))
-        .route("/console/counters/{counter}/{action}", post(desk::act))
+        .route("/console/counters/{counter}/{action}", post(desk::act).get(desk::leave_action))
         .layer(middleware::from_fn(from_our_pages))
         .layer(referrer)
         .layer(Extension(Arc::new(attempts::Attempts::default())))

@@ -25,8 +25,17 @@ pub async fn listen(
 ) -> std::io::Result<()> {
     loop {
         let stream = tokio::select! {
-            accepted = listener.accept() => accepted?.0,
+            accepted = listener.accept() => accepted,
             () = crate::app::stopped(&mut stop) => break,
+        };
+        let stream = match stream {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, most likely. Whoever must revoke a device can do so again then.
+                tracing::warn!(%error, "the operator's connection could not be accepted");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                continue;
+            }
         };
         let app = app.clone();
         tokio::spawn(async move {
@@ -113,7 +122,8 @@ async fn add_agent(app: &App, site: SiteId, name: String, password: String) -> R
             reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters"),
         });
     }
-    let Ok(hash) = secret::hash_password(&password) else {
+    let hashing = tokio::task::spawn_blocking(move || secret::hash_password(&password));
+    let Ok(Ok(hash)) = hashing.await else {
         return Ok(Answer::Failed { reason: "the password cannot be hashed".into() });
     };
     let made = app.writer.add_account(site, name.clone(), hash).await?;
@@ -125,13 +135,18 @@ const PASSWORD_CHARS_MIN: usize = 12;
 
 async fn import_file(app: &App, file: &Path, site: SiteId, dry_run: bool) -> Result<Answer, WriteError> {
     let Some(config) = app.config.sites.get(&site) else { return Err(WriteError::UnknownSite) };
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return Ok(Answer::Failed { reason: format!("cannot read {}: {error}", file.display()) });
-        }
+    let (path, import, rules, lookup) =
+        (file.to_owned(), config.import.clone(), config.to_site(&site), app.lookup.clone());
+    // A slow disk and a long list must not hold up the hall.
+    let reading = tokio::task::spawn_blocking(move || {
+        let bytes = read_list(&path)?;
+        Ok::<_, String>(import::parse(&bytes, &import, &rules, &lookup))
+    });
+    let parsed = match reading.await {
+        Ok(Ok(parsed)) => parsed,
+        Ok(Err(reason)) => return Ok(Answer::Failed { reason }),
+        Err(_) => return Err(WriteError::Fault),
     };
-    let parsed = import::parse(&bytes, &config.import, &config.to_site(&site), &app.lookup);
     let mut imported = Imported { read: parsed.bookings.len(), faults: parsed.faults, ..Imported::default() };
     // One bad line, and nothing is loaded: half a day's list is worse than yesterday's.
     let dry_run = dry_run || !imported.faults.is_empty();
@@ -141,6 +156,26 @@ async fn import_file(app: &App, file: &Path, site: SiteId, dry_run: bool) -> Res
     imported.unchanged = change.unchanged;
     imported.missing = change.missing;
     Ok(Answer::Imported(imported))
+}
+
+/// The longest list of bookings, in bytes: a year of the largest site.
+const LIST_BYTES_MAX: u64 = 20 << 20;
+
+/// The bytes of a file, if it can be a list of bookings.
+fn read_list(path: &Path) -> Result<Vec<u8>, String> {
+    let wrong = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+    let metadata = std::fs::metadata(path).map_err(wrong)?;
+    if !metadata.is_file() {
+        return Err(format!("{} is not a file", path.display()));
+    }
+    if metadata.len() > LIST_BYTES_MAX {
+        return Err(format!(
+            "{} is larger than {} MB: is it a list of bookings?",
+            path.display(),
+            LIST_BYTES_MAX >> 20
+        ));
+    }
+    std::fs::read(path).map_err(wrong)
 }
 
 /// An error and its causes, in one line.

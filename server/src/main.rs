@@ -162,7 +162,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
+/// As many files as the system lets this user have: each connection is one.
+fn allow_many_connections() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the number of connections stays as limited as it is");
+    }
+}
+
 async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow::Result<()> {
+    allow_many_connections();
     let clock = training_clock.map_or_else(Clock::default, Clock::starting_at);
     if let Some(start) = training_clock {
         tracing::warn!(%start, "training: the clock does not show the true time");
@@ -212,6 +223,9 @@ fn check(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("data_dir {}: cannot be made or written", config.data_dir.display()))?;
     server::tls::identity(&config, Clock::default())
         .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    for doubt in config.doubts() {
+        println!("Note: {doubt}.");
+    }
     println!("The configuration is right: {} site(s).", config.sites.len());
     Ok(())
 }
@@ -247,6 +261,9 @@ fn imported(answer: Answer, dry_run: bool) -> anyhow::Result<()> {
         "{} bookings read, {} {verb}, {} known as they are.",
         imported.read, imported.changed, imported.unchanged
     );
+    if imported.read == 0 {
+        println!("There is nothing under the header: is the file whole?");
+    }
     if imported.missing > 0 {
         println!(
             "Not in this file: {} bookings that are known for the same days. They stay; is the file whole?",

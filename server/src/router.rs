@@ -1,6 +1,12 @@
 //! Every route on one screen, grouped by who calls it.
 
-use crate::{api, api_doc::ApiDoc, app::App, console, error::ApiError};
+use crate::{
+    api,
+    api_doc::{self, ApiDoc},
+    app::App,
+    console,
+    error::ApiError,
+};
 use axum::{Json, Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
 use std::time::Duration;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::RequestBodyTimeoutLayer};
@@ -18,7 +24,7 @@ const CONTENT_SECURITY: &str = "default-src 'self'; img-src 'self' data:; object
 
 /// The whole server.
 pub fn router(app: App) -> Router {
-    let (router, openapi) = OpenApiRouter::with_openapi(ApiDoc::openapi())
+    let (router, mut openapi) = OpenApiRouter::with_openapi(ApiDoc::openapi())
         // Anybody
         .routes(routes!(api::health::health))
         .routes(routes!(api::health::authority))
@@ -34,6 +40,7 @@ pub fn router(app: App) -> Router {
         // Agents' programs
         .routes(routes!(api::counters::act))
         .split_for_parts();
+    api_doc::complete(&mut openapi);
     let openapi = Json(openapi);
     router
         .route(protocol::route::OPENAPI, get(|| async move { openapi }))

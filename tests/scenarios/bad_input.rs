@@ -1,6 +1,6 @@
 //! What is wrong is said, and nothing is lost.
 
-use e2e::{Day, Setup, World, process::program};
+use e2e::{Day, Setup, World, process::program, until};
 use std::{fs, process::Command};
 
 #[test]
@@ -23,8 +23,10 @@ fn a_torn_file_loads_nothing_and_names_its_line() -> anyhow::Result<()> {
 
 #[test]
 fn a_megabyte_from_the_scanner_is_answered_and_the_next_visitor_is_served() -> anyhow::Result<()> {
-    let world = World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT")))?;
+    let mut world = World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT")))?;
     world.scan(1, &"A".repeat(1 << 20))?;
+    let kiosk = world.kiosks[0].screen.program()?;
+    until("the kiosk says that this is no code", || kiosk.log().contains("fault=TooLong").then_some(()))?;
     world.scan(1, "RDV-ADA")?;
     world.wait_for_events("checked_in", 1)?;
     world.wait_for_tickets(1, 1)?;

@@ -47,13 +47,13 @@ async fn ten_tabs_of_one_browser_all_live_and_the_tenth_can_call() -> anyhow::Re
     browser.close().await
 }
 
-/// Reads a desk's stream until it says a number; everything that was said up to there.
-async fn hear(
-    mut stream: impl Stream<Item = reqwest::Result<Vec<u8>>> + Unpin,
-    number: &str,
-) -> anyhow::Result<String> {
+/// How a desk shows that its visitor is at the counter.
+const SERVING: &str = "<section class=\"present card serving\"";
+
+/// Reads a desk's stream until its visitor is at the counter; everything that was said up to there.
+async fn hear(mut stream: impl Stream<Item = reqwest::Result<Vec<u8>>> + Unpin) -> anyhow::Result<String> {
     let mut heard = String::new();
-    while !heard.contains(number) {
+    while !heard.contains(SERVING) || !heard.ends_with("\n\n") {
         let bytes = stream.next().await.context("the stream ended")??;
         heard.push_str(&String::from_utf8_lossy(&bytes));
     }
@@ -92,14 +92,19 @@ async fn a_hundred_agents_follow_twenty_desks_and_each_hears_of_its_own_call() -
         })
         .collect();
     assert_eq!(numbers.len(), COUNTERS);
+    // Nobody is received before everybody was called: a desk that shows its visitor at the counter has
+    // had the time to show every other desk's visitor by mistake.
+    for agent in &agents {
+        assert_eq!(agent.act(CounterAction::Start).await?, Said::Done);
+    }
     // The large figures of a desk are those of the visitor who was called to it.
     let own = |counter: u16| format!("<b>{}</b>", numbers[&counter]);
-    let heard = join_all(streams.into_iter().map(|(counter, stream)| {
-        let number = own(counter);
-        async move { (counter, tokio::time::timeout(PATIENCE, hear(stream, &number)).await) }
+    let heard = join_all(streams.into_iter().map(|(counter, stream)| async move {
+        (counter, tokio::time::timeout(PATIENCE, hear(stream)).await)
     }));
     for (counter, heard) in heard.await {
-        let heard = heard.with_context(|| format!("counter {counter} heard nothing of its call"))??;
+        let heard = heard.with_context(|| format!("counter {counter} heard nothing of its visitor"))??;
+        assert!(heard.contains(&own(counter)), "counter {counter} does not show its own visitor");
         for other in numbers.keys().filter(|other| **other != counter) {
             assert!(!heard.contains(&own(*other)), "counter {counter} shows the visitor of {other}");
         }

@@ -4,8 +4,10 @@ use e2e::{
     Day, Setup, World, paper,
     play::{INK, NUMBER, settle},
     until,
+    world::Print,
 };
 use hardware::sim::Fault;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// What warnings are drawn in on the kiosk.
@@ -21,6 +23,11 @@ fn number_shown(world: &World, name: &str) -> anyhow::Result<(PathBuf, Vec<u8>)>
     Ok((picture, screen.pixels(NUMBER)?))
 }
 
+/// The numbers of print jobs and how they ended.
+fn ended(prints: &[Print]) -> Vec<(Value, &str)> {
+    prints.iter().map(|print| (print.number.clone().into(), &*print.state)).collect()
+}
+
 fn ada_and_bo() -> Setup {
     let day = Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT");
     Setup { follow_url: Some("https://suivi.example/t"), ..Setup::new(day) }
@@ -29,7 +36,7 @@ fn ada_and_bo() -> Setup {
 #[test]
 fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_visitors_back()
 -> anyhow::Result<()> {
-    let world = World::start(&ada_and_bo())?;
+    let mut world = World::start(&ada_and_bo())?;
     world.printer_fault(1, Fault::PaperOut)?;
     let screen = world.kiosks[0].screen.display()?;
     assert!(screen.tallest_line(NUMBER, INK)? < 100, "nobody has a number yet");
@@ -41,24 +48,34 @@ fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_v
     let (picture, number_of_ada) = number_shown(&world, "ada")?;
     assert_eq!(paper::follow_hash(&picture)?, ada["follow"], "the screen bears her own code");
     assert_eq!(world.events("ticket_printed")?.len(), 0);
+    let kiosk = world.kiosks[0].screen.program()?;
+    until("the kiosk's log tells staff that there is no paper", || {
+        let is_told = |line: &str| line.contains("the printer cannot print") && line.contains("no paper");
+        kiosk.log().lines().any(is_told).then_some(())
+    })?;
 
     world.printer_repaired(1, Fault::PaperOut)?;
     world.scan(1, "RDV-BO")?;
     let bo = world.wait_for_events("checked_in", 2)?.remove(1);
     let printed = world.wait_for_events("ticket_printed", 1)?;
     assert_eq!(printed[0]["number"], bo["number"]);
+    let screen = world.kiosks[0].screen.display()?;
+    until("the kiosk turns to Bo", || screen.pixels(NUMBER).ok().filter(|now| *now != number_of_ada))?;
     let (_, number_of_bo) = number_shown(&world, "bo")?;
     assert_ne!(number_of_bo, number_of_ada, "each sees their own number");
     let slips = world.wait_for_tickets(1, 1)?;
     let on_paper = world.ticket_folder().join(format!("{}.png", slips[0].stem));
     assert_eq!(paper::follow_hash(&on_paper)?, bo["follow"], "the one ticket is Bo's");
+    let prints = world.prints_after_power_cut(1)?;
+    assert_eq!(ended(&prints), [(ada["number"].clone(), "failed"), (bo["number"].clone(), "printed")]);
+    assert!(prints[0].reason.starts_with("no paper"), "staff can read why: {}", prints[0].reason);
     Ok(())
 }
 
 #[test]
 fn a_wire_that_breaks_in_the_middle_of_a_ticket_prints_nothing_twice_and_the_next_visitor_is_served()
 -> anyhow::Result<()> {
-    let world = World::start(&ada_and_bo())?;
+    let mut world = World::start(&ada_and_bo())?;
     world.printer_fault(1, Fault::DropAfter(5_000))?;
     world.scan(1, "RDV-ADA")?;
     world.wait_for_events("checked_in", 1)?;
@@ -71,6 +88,12 @@ fn a_wire_that_breaks_in_the_middle_of_a_ticket_prints_nothing_twice_and_the_nex
     assert_eq!(printed[0]["number"], checked_in[1]["number"], "only Bo's ticket is known to be out");
     let whole: Vec<_> = world.tickets(1)?.into_iter().filter(|slip| slip.complete).collect();
     assert_eq!(whole.len(), 1, "nothing was sent a second time: {whole:?}");
+    let on_paper = world.ticket_folder().join(format!("{}.png", whole[0].stem));
+    assert_eq!(paper::follow_hash(&on_paper)?, checked_in[1]["follow"], "the whole ticket is Bo's");
+    let prints = world.prints_after_power_cut(1)?;
+    let [ada, bo] = [0, 1].map(|visitor: usize| checked_in[visitor]["number"].clone());
+    assert_eq!(ended(&prints), [(ada, "unknown"), (bo, "printed")], "the question stays open for staff");
+    assert!(prints[0].reason.starts_with("the connection to the printer broke"), "{}", prints[0].reason);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use e2e::{
     Agent, Day, Setup, World,
     agent::Said,
     paper,
-    play::{HERO, INK, is_call, rested},
+    play::{call_is_shown, rested},
     until,
 };
 use protocol::route::CounterAction;
@@ -14,7 +14,7 @@ async fn a_scanned_code_becomes_a_number_that_is_called_and_shown() -> anyhow::R
     let day = Day::at("09:40").booked("RDV-ADA", 10, "RT");
     let world = World::start(&Setup { boards: 1, ..Setup::new(day) })?;
     let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
-    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::No, "booking is not presence");
+    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::NobodyWaits, "booking is not presence");
 
     world.scan(1, "RDV-ADA")?;
     let tickets = world.wait_for_tickets(1, 1)?;
@@ -24,21 +24,17 @@ async fn a_scanned_code_becomes_a_number_that_is_called_and_shown() -> anyhow::R
     let board = world.boards[0].display()?;
     rested(board)?;
     assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);
-    until("the call is on the board, in the colour of calls and in large figures", || {
-        let is_there = is_call(&board.pixels(HERO).ok()?) && board.tallest_line(HERO, INK).ok()? > 200;
-        is_there.then_some(())
-    })?;
+    until("the call is on the board", || call_is_shown(board))?;
     let called = world.wait_for_events("called", 1)?;
     assert_eq!(called[0]["numbers"][0], checked_in[0]["number"]);
     assert_eq!(agent.act(CounterAction::Start).await?, Said::Done);
     assert_eq!(agent.act(CounterAction::Finish).await?, Said::Done);
     world.wait_for_events("finished", 1)?;
-    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::No, "nobody is left");
+    assert_eq!(agent.act(CounterAction::CallNext).await?, Said::NobodyWaits, "nobody is left");
     assert_eq!(world.tickets(1)?.len(), 1, "one visitor, one ticket");
 
-    let mut order = world.kinds()?;
-    order.retain(|kind| ["checked_in", "ticket_printed", "called", "started", "finished"].contains(&&**kind));
-    assert_eq!(order, ["checked_in", "ticket_printed", "called", "started", "finished"]);
+    let story = world.story(&checked_in[0]["visit"], &checked_in[0]["number"])?;
+    assert_eq!(story, ["checked_in", "ticket_printed", "called", "started", "finished"]);
 
     let paper = world.ticket_folder().join(format!("{}.png", tickets[0].stem));
     let hash = paper::follow_hash(&paper)?;

@@ -8,12 +8,12 @@ use std::{
     process::Command,
 };
 
-/// A command of the server whose files nobody's umask protects.
-fn server(data: &Path, port: u16, arguments: &[&str]) -> anyhow::Result<Command> {
+/// A command of the server that begins with a given umask.
+fn server(umask: &str, data: &Path, arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command = Command::new("sh");
-    command.args(["-c", "umask 000; exec \"$@\"", "sh"]).arg(program("guichet-server")?);
-    command.args(["--config", world::SAMPLE_CONFIG]).args(arguments);
-    command.env("GUICHET__DATA_DIR", data).env("GUICHET__LISTEN__HTTPS", format!("127.0.0.1:{port}"));
+    command.args(["-c", "umask \"$1\" && shift && exec \"$@\"", "sh", umask]);
+    command.arg(program("guichet-server")?).args(["--config", world::SAMPLE_CONFIG]).args(arguments);
+    command.env("GUICHET__DATA_DIR", data).env("GUICHET__LISTEN__HTTPS", "127.0.0.1:0");
     Ok(command)
 }
 
@@ -35,19 +35,26 @@ fn open_to_others(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// What a running server has in its data folder, as far as it is worth stealing.
+const SECRETS: [&str; 5] =
+    ["guichet.sqlite3", "guichet.sqlite3-wal", "guichet.sqlite3-shm", "tls/authority.key", "control.sock"];
+
 #[test]
 fn nobody_else_on_the_machine_can_enter_the_data_folder_whoever_made_it() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    for first in [&["check"][..], &[][..]] {
-        let data = folder.path().join(format!("data-{}", first.len()));
-        if !first.is_empty() {
-            assert!(server(&data, 0, first)?.stdout(std::process::Stdio::null()).status()?.success());
+    for (umask, is_checked) in [("022", true), ("000", true), ("022", false), ("000", false)] {
+        let data = folder.path().join(format!("data-{umask}-{is_checked}"));
+        if is_checked {
+            let check = server(umask, &data, &["check"])?.output()?;
+            assert!(check.status.success(), "{check:?}");
         }
-        let mut serving = Running::start("server", server(&data, 0, &["serve"])?, folder.path())?;
+        let mut serving = Running::start("server", server(umask, &data, &["serve"])?, folder.path())?;
         serving.json()?;
-        assert!(data.join("guichet.sqlite3").is_file() && data.join("control.sock").exists());
+        for secret in SECRETS {
+            assert!(data.join(secret).exists(), "{secret} is not there to be looked at");
+        }
         assert_eq!(fs::metadata(&data)?.permissions().mode() & 0o777, 0o700);
-        assert_eq!(open_to_others(&data)?, Vec::<PathBuf>::new());
+        assert_eq!(open_to_others(&data)?, Vec::<PathBuf>::new(), "umask {umask}");
         serving.stop()?;
     }
     Ok(())

@@ -21,8 +21,25 @@ pub struct Agent {
 pub enum Said {
     /// It was done.
     Done,
-    /// The rules said no.
-    No,
+    /// There is nobody to call.
+    NobodyWaits,
+    /// It was refused for another reason, in these words.
+    No(String),
+}
+
+/// The words by which the console tells that there is nobody to call.
+const NOBODY_WAITS: &str = "Personne n’attend pour ce guichet.";
+
+impl Said {
+    /// From the part of the page that answers a press which was refused.
+    fn refused(page: &str) -> Self {
+        let words =
+            page.split("<p class=\"said refused\">").nth(1).and_then(|rest| rest.split("</p>").next());
+        match words.unwrap_or(page).trim() {
+            NOBODY_WAITS => Self::NobodyWaits,
+            words => Self::No(words.to_owned()),
+        }
+    }
 }
 
 impl Agent {
@@ -52,7 +69,7 @@ impl Agent {
         let agent = Self { http, server, cookie, counter };
         match agent.act(CounterAction::Open).await? {
             Said::Done => Ok(agent),
-            Said::No => bail!("counter {counter} cannot be opened"),
+            refused => bail!("counter {counter} cannot be opened: {refused:?}"),
         }
     }
 
@@ -91,7 +108,7 @@ impl Agent {
             StatusCode::CONFLICT
             | StatusCode::FORBIDDEN
             | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::UNPROCESSABLE_ENTITY => Ok(Said::No),
+            | StatusCode::UNPROCESSABLE_ENTITY => Ok(Said::refused(&answer.text().await?)),
             status => bail!("{} gave {status}: {}", action.path(), answer.text().await?),
         }
     }

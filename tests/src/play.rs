@@ -8,7 +8,7 @@ use crate::{
     wait::until,
     world::World,
 };
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use protocol::route::CounterAction;
 use serde::Serialize;
 use serde_json::Value;
@@ -136,24 +136,31 @@ impl Stage<'_> {
         let desk = format!("{}/console/counters/{}", self.world.url(), agent.counter);
         browser.picture(&desk, DESK_LIVE, &self.out.join("console-waiting.png")).await?;
         for turn in 1.. {
-            let before = rested(self.world.boards[0].display()?)?;
+            rested(self.world.boards[0].display()?)?;
             let pressed = Instant::now();
-            if agent.act(CounterAction::CallNext).await? == Said::No {
-                break;
+            match agent.act(CounterAction::CallNext).await? {
+                Said::Done => {}
+                Said::NobodyWaits => break,
+                Said::No(words) => bail!("the agent cannot call: {words}"),
             }
             let board = self.world.boards[0].display()?;
-            until("the call is on the board", || board.pixels(HERO).ok().filter(|now| *now != before))?;
+            until("the call is on the board", || call_is_shown(board))?;
             let to_board = milliseconds(u64::try_from(pressed.elapsed().as_micros())?);
             settle(board)?;
             board.screenshot(&self.out.join(format!("board-call-{turn}.png")))?;
             let call = self.world.wait_for_events("called", turn)?.pop().context("no call")?;
             let numbers: Vec<&str> =
                 call["numbers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let counter = call["counter"].as_str().context("a call to no counter")?;
+            let shown = format!("numbers=\"{}\" counter=\"{counter}\"", numbers.join(", "));
+            let board = self.world.boards[0].program()?;
+            until("the board shows this number", || board.log().contains(&shown).then_some(()))?;
+            let counter: u16 = counter.parse()?;
             let called = visitors
                 .iter_mut()
                 .filter(|visitor| visitor.number.as_deref().is_some_and(|n| numbers.contains(&n)));
             called.for_each(|visitor| {
-                visitor.counter = Some(agent.counter);
+                visitor.counter = Some(counter);
                 visitor.call_to_board_ms = Some(to_board);
             });
             if turn == 1 {
@@ -243,6 +250,12 @@ pub fn rested(board: &Display) -> anyhow::Result<Vec<u8>> {
 /// Whether a call is in a part of the board.
 pub fn is_call(pixels: &[u8]) -> bool {
     pixels.chunks_exact(4).any(|pixel| pixel[..3] == CALL_COLOUR)
+}
+
+/// Whether a call stands in the large part of the board: in the colour of calls, in large figures.
+pub fn call_is_shown(board: &Display) -> Option<()> {
+    let is_there = is_call(&board.pixels(HERO).ok()?) && board.tallest_line(HERO, INK).ok()? > 200;
+    is_there.then_some(())
 }
 
 /// What numbers are written in, on the board's accent and on the kiosk: red, green, blue.

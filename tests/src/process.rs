@@ -39,7 +39,8 @@ impl Running {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub fn start(name: &str, mut command: Command, folder: &Path) -> anyhow::Result<Self> {
+    pub fn start(name: &str, command: Command, folder: &Path) -> anyhow::Result<Self> {
+        let mut command = leashed(&command);
         let log = folder.join(format!("{name}.log"));
         let errors = File::options().create(true).append(true).open(&log)?;
         let mut child = command
@@ -139,4 +140,18 @@ impl Drop for Running {
         let _gone = self.child.kill();
         let _reaped = self.child.wait();
     }
+}
+
+/// The same command, which the system ends when this program ends, however that happens: a demonstration that
+/// is killed leaves no hall behind.
+fn leashed(command: &Command) -> Command {
+    let mut leashed = Command::new("setpriv");
+    leashed.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => leashed.env(name, value),
+            None => leashed.env_remove(name),
+        };
+    }
+    leashed
 }

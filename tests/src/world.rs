@@ -4,6 +4,7 @@ mod devices;
 mod log;
 mod screens;
 
+pub use log::Print;
 pub use screens::{Kiosk, Screen};
 
 use crate::{

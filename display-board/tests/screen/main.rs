@@ -57,6 +57,8 @@ fn idle_after_the_last_call() {
     room.pass(9 * SECOND);
     room.picture("idle-later");
     assert!(labels(&room, AccessibleRole::Text).iter().any(|text| text == "Bienvenue"));
+    room.lose(false);
+    room.picture("idle-later-stale");
     assert_eq!(labels(&room, AccessibleRole::ListItem)[0], "Ticket K112, guichet 14, passé");
 }
 
@@ -139,7 +141,7 @@ fn a_stale_screen_says_so() {
     room.picture("stale");
     let said = labels(&room, AccessibleRole::Text);
     assert!(
-        said.iter().any(|text| text == "Écran non à jour depuis 10:42. Écoutez le personnel."),
+        said.iter().any(|text| text == "Cet écran n’est plus à jour depuis 10:42. Écoutez le personnel."),
         "{said:?}"
     );
     room.lose(true);

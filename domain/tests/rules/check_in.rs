@@ -181,3 +181,11 @@ fn a_booking_loaded_twice_changes_nothing_and_a_changed_one_counts() {
     hall.booked(1, "14:00");
     assert!(matches!(hall.at("10:30").check_in(1, 1), Err(Refusal::TooEarly { .. })));
 }
+
+#[test]
+fn a_booking_that_should_be_among_todays_is_for_staff_and_not_for_another_day() {
+    let mut hall = Hall::open();
+    let (site, day) = (SiteId::new("lille"), hall.branch.day.unwrap());
+    hall.branch.elsewhere.insert(key(1), domain::booking::Elsewhere { site, day });
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::NeedsStaff));
+}

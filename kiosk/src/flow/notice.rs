@@ -17,6 +17,14 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// When the visitor was expected, if the page says so.
+    pub(super) fn slot(&self, site: Option<&SiteView>, language: &Language) -> String {
+        let Self::Refused(Refusal::TooEarly { slot, .. } | Refusal::TooLate { slot }) = self else {
+            return String::new();
+        };
+        site.map(|site| format::time(&slot.with_timezone(&site.zone), language)).unwrap_or_default()
+    }
+
     /// What the page says. No wildcard: a new refusal needs words.
     pub(super) fn view(&self, site: Option<&SiteView>, language: &Language) -> NoticeView {
         let of = |kind| NoticeView { kind, time: String::new(), day: String::new(), site: String::new() };

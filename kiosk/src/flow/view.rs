@@ -165,7 +165,10 @@ pub fn view(visit: &Visit, now: Duration, time: Now) -> ViewModel {
                 Here::Back => (AlreadyKind::Back, String::new()),
             };
         }
-        Stage::Notice(notice) => model.notice = notice.view(visit.site.as_ref(), &visit.language),
+        Stage::Notice(notice) => {
+            model.notice = notice.view(visit.site.as_ref(), &visit.language);
+            model.slot = notice.slot(visit.site.as_ref(), &visit.language);
+        }
     }
     model
 }

@@ -42,17 +42,18 @@ impl Reception {
     /// Takes in what the server told, in its order, and keeps it.
     ///
     /// # Errors
-    /// If it cannot be kept. What is in memory is right all the same; after a restart the stream goes on
-    /// from what was kept.
+    /// If it cannot be kept. What is in memory is right all the same, and what could not be kept is kept with
+    /// the next news; after a restart before that the stream goes on from what was kept.
     pub fn hear(&mut self, news: Vec<News>) -> Result<(), StoreError> {
         let mut events = Vec::new();
         let mut settled = Vec::new();
+        let mut kept = Ok(());
         for told in news {
             self.replica.heard(self.clock.since_boot());
-            match told {
+            let done = match told {
                 News::Snapshot(snapshot) => {
                     events.clear();
-                    self.snapshot(*snapshot)?;
+                    self.snapshot(*snapshot)
                 }
                 News::Event(text, cursor) => {
                     match Envelope::from_json(&text) {
@@ -60,28 +61,48 @@ impl Reception {
                         Err(error) => tracing::warn!(%cursor, %error, "the server sent what is no event"),
                     }
                     events.push((text, cursor));
+                    Ok(())
                 }
                 News::Heartbeat(server_time) => {
                     settled.extend(self.replica.sign_of_life(self.clock.since_boot()));
-                    self.anchor(server_time)?;
+                    self.anchor(server_time)
                 }
-            }
+            };
+            kept = kept.and(done);
         }
         self.replica.refresh();
-        self.store.put_events(&events, self.replica.server())?;
+        kept.and(self.keep(&events))?;
         if settled.is_empty() { Ok(()) } else { self.store.settle(&settled) }
     }
 
-    fn snapshot(&mut self, snapshot: KioskSnapshot) -> Result<(), StoreError> {
-        let known = self.replica.cursor().map(|cursor| cursor.epoch);
-        self.anchor(snapshot.server_time)?;
-        self.store.put_site(&snapshot.branch, snapshot.cursor)?;
-        if known.is_some_and(|epoch| epoch != snapshot.cursor.epoch) {
-            tracing::warn!("the server begins a new epoch: everything kept here is sent once more");
+    /// Keeps what came. If something could not be kept before, events alone would leave a hole: then the
+    /// whole state is kept instead.
+    fn keep(&mut self, events: &[(String, Cursor)]) -> Result<(), StoreError> {
+        if self.must_resend {
             self.store.resend_all()?;
+            self.must_resend = false;
+        }
+        let kept = match self.replica.cursor().filter(|_| self.is_unkept) {
+            Some(cursor) => self.store.put_site(self.replica.server(), cursor),
+            None => self.store.put_events(events, self.replica.server()),
+        };
+        self.is_unkept = kept.is_err();
+        kept
+    }
+
+    fn snapshot(&mut self, snapshot: KioskSnapshot) -> Result<(), StoreError> {
+        let was_set_back = self
+            .replica
+            .cursor()
+            .is_some_and(|known| known.epoch != snapshot.cursor.epoch || known.seq > snapshot.cursor.seq);
+        if was_set_back {
+            tracing::warn!("the server knows less than before: everything kept here is sent once more");
+            self.must_resend = true;
         }
         self.replica.reset(snapshot.branch, snapshot.cursor);
-        self.restore_standing()
+        self.is_unkept = true;
+        let anchored = self.anchor(snapshot.server_time);
+        self.restore_standing().and(anchored)
     }
 
     /// The server's time counts from now on. Stored only when it tells something new.

@@ -17,12 +17,12 @@ use uuid::Uuid;
     params(("site" = String, Path), ("counter" = u16, Path),
            ("action" = String, Path, description = "open, close, call-next, recall, start, finish or no-show"),
            ("Idempotency-Key" = Option<Uuid>, Header)),
-    security(("agent" = [])),
+    security(("agent" = []), ("agent_token" = [])),
     responses((status = 200, body = CounterView),
-              (status = 409, description = "the rules say no: see `refusal`", body = protocol::Problem),
-              (status = 403, body = protocol::Problem), (status = 404, body = protocol::Problem),
-              (status = 422, description = "this Idempotency-Key was used for something else", body = protocol::Problem),
-              (status = 429, description = "called a moment ago", body = protocol::Problem)))]
+              (status = 409, description = "the rules say no: see `refusal`", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 403, body = protocol::Problem, content_type = "application/problem+json"), (status = 404, body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 422, description = "this Idempotency-Key was used for something else", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 429, description = "called a moment ago", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn act(
     State(app): State<App>,
     Path((site, counter, action)): Path<(SiteId, String, String)>,

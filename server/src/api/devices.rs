@@ -8,7 +8,7 @@ use protocol::pairing::{DeviceKind, PairRequest, Paired};
 /// Enrol a device by its one-time code.
 #[utoipa::path(post, path = "/api/v1/pair", request_body = PairRequest,
     responses((status = 200, body = Paired),
-              (status = 401, description = "the code is wrong, used or too old", body = protocol::Problem)))]
+              (status = 401, description = "the code is wrong, used or too old", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn pair(
     State(app): State<App>,
     Body(request): Body<PairRequest>,
@@ -20,9 +20,9 @@ pub async fn pair(
 
 /// Give a new incarnation of a kiosk's database a lane of its own.
 #[utoipa::path(post, path = "/api/v1/incarnation", request_body = PairRequest, security(("device" = [])),
-    responses((status = 200, body = Paired), (status = 401, body = protocol::Problem),
-              (status = 403, description = "no kiosk", body = protocol::Problem),
-              (status = 409, description = "this kiosk took too many: pair it anew", body = protocol::Problem)))]
+    responses((status = 200, body = Paired), (status = 401, body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 403, description = "no kiosk", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 409, description = "this kiosk took too many: pair it anew", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn incarnation(
     State(app): State<App>,
     device: Device,

@@ -19,8 +19,8 @@ use protocol::{
 #[utoipa::path(post, path = "/api/v1/sites/{site}/facts", params(("site" = String, Path)), request_body = Upload,
     security(("device" = [])),
     responses((status = 200, body = Acknowledged),
-              (status = 409, description = "`forked`: the facts do not follow those that the server holds", body = protocol::Problem),
-              (status = 503, description = "nothing was stored: send them again", body = protocol::Problem)))]
+              (status = 409, description = "`forked`: the facts do not follow those that the server holds", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 503, description = "nothing was stored: send them again", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn upload(
     State(app): State<App>,
     Path(site): Path<SiteId>,

@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use protocol::health::Health;
 
 /// Tell whether the database answers and the writer works.
-#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 500, body = protocol::Problem)))]
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 500, body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     app.reader.read(crate::store::log::ping)?;
     app.writer.ping().await?;
@@ -21,7 +21,7 @@ pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
 /// Devices compare its fingerprint with the one that the administrator gave them.
 #[utoipa::path(get, path = "/api/v1/authority.pem",
     responses((status = 200, content_type = "application/x-pem-file", body = String),
-              (status = 404, description = "the certificate comes from elsewhere", body = protocol::Problem)))]
+              (status = 404, description = "the certificate comes from elsewhere", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn authority(
     State(app): State<App>,
 ) -> Result<([(&'static str, &'static str); 1], String), ApiError> {

@@ -14,8 +14,8 @@ use uuid::Uuid;
 const DAYS_AHEAD: i64 = 3;
 
 /// Give a kiosk its site: visits without names, bookings without references.
-#[utoipa::path(get, path = "/api/v1/sites/{site}/kiosk/snapshot", params(("site" = String, Path)),
-    security(("device" = [])), responses((status = 200, body = Object), (status = 403, body = protocol::Problem)))]
+#[utoipa::path(get, operation_id = "kiosk_snapshot", path = "/api/v1/sites/{site}/kiosk/snapshot", params(("site" = String, Path)),
+    security(("device" = [])), responses((status = 200, body = Object), (status = 403, body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn kiosk(
     State(app): State<App>,
     Path(id): Path<SiteId>,
@@ -33,8 +33,8 @@ pub async fn kiosk(
 }
 
 /// Give a board the calls.
-#[utoipa::path(get, path = "/api/v1/sites/{site}/board/snapshot", params(("site" = String, Path)),
-    security(("device" = [])), responses((status = 200, body = Object), (status = 403, body = protocol::Problem)))]
+#[utoipa::path(get, operation_id = "board_snapshot", path = "/api/v1/sites/{site}/board/snapshot", params(("site" = String, Path)),
+    security(("device" = [])), responses((status = 200, body = Object), (status = 403, body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn board(
     State(app): State<App>,
     Path(id): Path<SiteId>,

@@ -13,7 +13,7 @@ use axum::{
     http::HeaderMap,
     response::sse::{Event, Sse},
 };
-use domain::{DeviceId, SiteId, board::BoardChange};
+use domain::{DeviceId, ServiceDay, SiteId, board::BoardChange};
 use futures_util::Stream;
 use protocol::{Cursor, pairing::DeviceKind, snapshot::Heartbeat};
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -32,7 +32,7 @@ const BATCH: usize = 500;
 type Show = fn(&Stored) -> Option<Event>;
 
 /// Follow everything that a kiosk may know of its site.
-#[utoipa::path(get, path = "/api/v1/sites/{site}/kiosk/stream", params(("site" = String, Path),
+#[utoipa::path(get, operation_id = "kiosk_stream", path = "/api/v1/sites/{site}/kiosk/stream", params(("site" = String, Path),
     ("Last-Event-ID" = Option<String>, Header, description = "EPOCH:SEQ of the last event read")),
     security(("device" = [])),
     responses((status = 200, description = "`message` events hold an envelope; `heartbeat`; `reset`: take a snapshot", content_type = "text/event-stream", body = String)))]
@@ -43,11 +43,13 @@ pub async fn kiosk(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     let device = device.require(DeviceKind::Kiosk, &site)?;
-    follow(app, site, device.id, &headers, |stored| Event::default().json_data(&stored.envelope).ok())
+    // On a new day other bookings come near, of which a kiosk knows only on which day they are.
+    let show: Show = |stored| Event::default().json_data(&stored.envelope).ok();
+    follow(app, site, device.id, &headers, show, true)
 }
 
 /// Follow the calls, for boards.
-#[utoipa::path(get, path = "/api/v1/sites/{site}/board/stream", params(("site" = String, Path),
+#[utoipa::path(get, operation_id = "board_stream", path = "/api/v1/sites/{site}/board/stream", params(("site" = String, Path),
     ("Last-Event-ID" = Option<String>, Header, description = "EPOCH:SEQ of the last event read")),
     security(("device" = [])),
     responses((status = 200, description = "`message` events hold a change of the calls; `heartbeat`; `reset`: take a snapshot", content_type = "text/event-stream", body = String)))]
@@ -58,10 +60,11 @@ pub async fn board(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     let device = device.require(DeviceKind::Board, &site)?;
-    follow(app, site, device.id, &headers, |stored| {
+    let show: Show = |stored| {
         let change = BoardChange::of(&stored.envelope.open()?)?;
         Event::default().json_data(super::calls::change(change)).ok()
-    })
+    };
+    follow(app, site, device.id, &headers, show, false)
 }
 
 fn follow(
@@ -70,6 +73,7 @@ fn follow(
     device: DeviceId,
     headers: &HeaderMap,
     show: Show,
+    anew_each_day: bool,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     app.sites.get(&site).ok_or(ApiError::NotFound)?;
     let epoch = super::snapshots::epoch(&app)?;
@@ -77,10 +81,14 @@ fn follow(
     let (events, stream) = mpsc::channel(64);
     tokio::spawn(async move {
         // Ends when the reader is gone, the device is revoked or the server stops.
-        let reading = Reading { app, site, device, epoch, show, events };
+        let reading = Reading { app, site, device, epoch, show, anew_each_day, events };
         let _ended = reading.run(cursor).await;
     });
     Ok(Sse::new(ReceiverStream::new(stream)))
+}
+
+fn reset() -> Event {
+    Event::default().event("reset").data("{}")
 }
 
 /// One connection's reading of the log.
@@ -90,6 +98,8 @@ struct Reading {
     device: DeviceId,
     epoch: Uuid,
     show: Show,
+    /// Whether the reader begins anew from a snapshot when a new day begins.
+    anew_each_day: bool,
     events: mpsc::Sender<Result<Event, Infallible>>,
 }
 
@@ -98,6 +108,7 @@ enum Ended {
     ReaderGone,
     Unwelcome,
     Unreadable,
+    Reset,
 }
 
 impl Reading {
@@ -106,13 +117,16 @@ impl Reading {
         let mut head = site.head();
         let known = cursor.filter(|cursor| cursor.epoch == self.epoch && cursor.seq <= *head.borrow());
         let Some(Cursor { mut seq, .. }) = known else {
-            return self.send(Event::default().event("reset").data("{}")).await;
+            return self.send(reset()).await;
         };
+        // The day that the reader knows.
+        let mut day =
+            if seq > 0 { self.after(seq - 1)?.first().map(|stored| stored.envelope.day) } else { None };
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         let reading = async {
             loop {
                 head.mark_unchanged();
-                seq = self.catch_up(seq).await?;
+                seq = self.catch_up(seq, &mut day).await?;
                 tokio::select! {
                     changed = head.changed() => changed.map_err(|_| Ended::Unreadable)?,
                     _ = heartbeat.tick() => self.beat().await?,
@@ -131,7 +145,7 @@ impl Reading {
     }
 
     /// Sends everything after `seq` and says where it got to.
-    async fn catch_up(&self, mut seq: u64) -> Result<u64, Ended> {
+    async fn catch_up(&self, mut seq: u64, day: &mut Option<ServiceDay>) -> Result<u64, Ended> {
         loop {
             let batch = self.after(seq)?;
             if batch.is_empty() {
@@ -139,6 +153,13 @@ impl Reading {
             }
             for stored in batch {
                 seq = stored.seq;
+                if stored.envelope.kind() == "day_opened" {
+                    let before = day.replace(stored.envelope.day);
+                    if self.anew_each_day && before.is_some_and(|before| before < stored.envelope.day) {
+                        self.send(reset()).await?;
+                        return Err(Ended::Reset);
+                    }
+                }
                 if let Some(event) = (self.show)(&stored) {
                     let id = Cursor { epoch: self.epoch, seq };
                     self.send(event.id(id.to_string())).await?;

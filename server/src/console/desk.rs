@@ -4,14 +4,14 @@ use super::{
     HOME,
     pages::{self, Frame},
     signed_in::{SignedIn, is_partial},
-    view::{Desk, Seat},
+    view::{self, Desk, Seat},
     words::{self, Words, fill},
 };
 use crate::{api::counters, app::App, error::ApiError};
 use askama::Template;
 use axum::{
     Form,
-    extract::{Path, State, rejection::FormRejection},
+    extract::{Path, Query, State, rejection::FormRejection},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
@@ -83,14 +83,39 @@ fn zone(app: &App, site: &SiteId) -> Tz {
     app.config.sites.get(site).map_or(Tz::UTC, |site| site.zone)
 }
 
-/// The whole page.
+/// What a browser without scripts pressed in vain before it came here.
+#[derive(Deserialize)]
+pub(super) struct Tried {
+    tried: Option<String>,
+}
+
+/// The whole page. After a press that was refused it says why that is not possible, if it still is not.
 pub(super) async fn page(
     State(app): State<App>,
     Path(counter): Path<String>,
+    Query(Tried { tried }): Query<Tried>,
     signed_in: SignedIn,
 ) -> Response {
-    whole(&app, &counter, &signed_in, StatusCode::OK, None)
+    let refused = tried.and_then(|action| refused(&app, &counter, &action, &signed_in));
+    whole(&app, &counter, &signed_in, StatusCode::OK, refused.as_ref())
         .unwrap_or_else(|error| pages::failed(&error, signed_in.lang))
+}
+
+/// Why an action is not possible now; `None` if it is, or is none.
+fn refused(app: &App, counter: &str, action: &str, SignedIn { agent, lang }: &SignedIn) -> Option<Notice> {
+    let (counter, action) = (number(counter).ok()?, CounterAction::from_path(action)?);
+    let (site, w) = (&agent.account.site, words::of(*lang));
+    let live = app.sites.get(site)?.live();
+    let text = view::why_not(&live.branch, counter, agent.account.id, app.clock.now(), w, action)?;
+    Some(Notice { done: false, text })
+}
+
+/// A browser without scripts asks for the address of a button: it was loaded again, say.
+pub(super) async fn leave_action(Path((counter, _action)): Path<(String, String)>) -> Redirect {
+    match number(&counter) {
+        Ok(counter) => Redirect::to(&address(counter)),
+        Err(_) => Redirect::to(HOME),
+    }
 }
 
 fn whole(
@@ -218,7 +243,11 @@ fn answer(
         (true, _) => part(app, counter, signed_in, status, Some(&notice)),
         (false, true) if leaves => Ok(Redirect::to(HOME).into_response()),
         (false, true) => Ok(Redirect::to(&address(number(counter)?)).into_response()),
-        (false, false) => whole(app, counter, signed_in, status, Some(&notice)),
+        // Not the refusal itself: to load it again would press again.
+        (false, false) => {
+            let desk = address(number(counter)?);
+            Ok(Redirect::to(&format!("{desk}?tried={}", action.path())).into_response())
+        }
     }
 }
 

@@ -85,10 +85,10 @@ pub(super) fn explain(error: &ApiError, words: &Words, zone: Tz) -> String {
         ApiError::Write(WriteError::Refused(refusal)) => words.refusal(refusal, zone),
         ApiError::Unauthorized | ApiError::Forbidden => words.not_allowed.into(),
         ApiError::NotFound | ApiError::Write(WriteError::UnknownSite) => words.not_found.into(),
-        ApiError::BadRequest(_)
-        | ApiError::BadBody(..)
-        | ApiError::MethodNotAllowed
-        | ApiError::Write(WriteError::IdReused) => words.not_understood.into(),
+        ApiError::BadRequest(_) | ApiError::BadBody(..) | ApiError::MethodNotAllowed => {
+            words.not_understood.into()
+        }
+        ApiError::Write(WriteError::IdReused) => words.old_page.into(),
         ApiError::Write(WriteError::Busy | WriteError::Stopped) => words.busy.into(),
         ApiError::Write(WriteError::DiskFull) => words.disk_full.into(),
         ApiError::Write(

@@ -158,6 +158,19 @@ impl Desk {
     }
 }
 
+/// Why an action is not possible at a counter now, in an agent's words; `None` if it is.
+pub(super) fn why_not(
+    branch: &Branch,
+    counter: CounterId,
+    agent: AgentId,
+    now: Time,
+    words: &Words,
+    action: CounterAction,
+) -> Option<String> {
+    let buttons = Buttons { branch, site: branch.site.as_ref()?, counter, agent, now, words };
+    buttons.ask(action).err().map(|refusal| buttons.why_not(&refusal))
+}
+
 /// Who sits at a counter.
 pub(super) fn seat(branch: &Branch, counter: CounterId, agent: AgentId) -> Seat {
     match branch.counters.get(&counter) {

@@ -139,6 +139,8 @@ words! {
         "The server’s disk is full. Nothing is lost. Tell the administrator.";
     failed: "Le serveur a un problème. Rien n’a été fait. Prévenez l’administrateur.",
         "The server has a problem. Nothing was done. Tell the administrator.";
+    old_page: "Cette page est ancienne : rechargez-la. Rien n’a été fait.",
+        "This page is old: load it again. Nothing was done.";
     not_understood: "La demande est incomplète. Rien n’a été fait.",
         "The request is incomplete. Nothing was done.";
     back: "Retour à la console", "Back to the console";

@@ -82,6 +82,13 @@ fn accept(
         reject(unit, origin.seq, "of another site, or with an id that is taken", &text)?;
         return Ok(Accepted::Rejected);
     }
+    let lanes = &unit.branch(&device.site)?.lanes;
+    let holder = envelope.number.as_ref().and_then(|number| lanes.get(&number.lane));
+    // A database that was lost leaves numbers of its own lane to the one that follows it.
+    if holder.is_some_and(|lane| lane.device != device.id) {
+        reject(unit, origin.seq, "a number of a lane that belongs to another device", &text)?;
+        return Ok(Accepted::Rejected);
+    }
     if text.len() > FACT_BYTES_MAX {
         reject(unit, origin.seq, "longer than any fact", &text)?;
         return Ok(Accepted::Rejected);

@@ -153,6 +153,19 @@ async fn a_book_is_no_fact_but_stops_none() {
 }
 
 #[tokio::test]
+async fn nobody_gives_the_numbers_of_another_kiosk() {
+    let server = TestServer::start().await;
+    let (mut forger, mut other) = (server.kiosk().await, server.kiosk().await);
+    let given = other.walk_in();
+    other.upload(std::slice::from_ref(&given)).await.unwrap();
+    let mut ticket = forger.ticket(VisitId(new_id()));
+    ticket.number = TicketNumber::new(other.lane.clone(), 540);
+    let facts = [forger.fact(Event::WalkInTaken { ticket }), forger.walk_in()];
+    assert_eq!(forger.upload(&facts).await.unwrap(), held(2, 1));
+    assert_eq!(stored(&other).await, [given, facts[1].clone()]);
+}
+
+#[tokio::test]
 async fn nobody_speaks_for_another_device_or_site() {
     let server = TestServer::start().await;
     let (mut kiosk, mut other) = (server.kiosk().await, server.kiosk().await);

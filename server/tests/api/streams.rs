@@ -226,3 +226,18 @@ async fn a_stop_ends_the_streams_and_a_device_comes_back_by_its_cursor() {
     let mut stream = back.read(&route::kiosk_stream(&lille()), Some(&at.to_string())).await;
     assert_eq!(stream.event().await.0, Cursor { seq: at.seq + 1, ..at });
 }
+
+#[tokio::test]
+async fn a_kiosk_begins_anew_when_a_day_begins_because_other_bookings_have_come_near() {
+    let server = TestServer::start().await;
+    let kiosk = server.kiosk().await;
+    let cursor = kiosk.cursor().await;
+    let server = server.restart(chrono::Duration::days(1)).await;
+    let kiosk = kiosk.at(&server);
+    // Somebody has to notice the new day first.
+    server.agent("nadia").await.open(1).await;
+    kiosk.read(cursor).await.must_be_reset().await;
+    assert!(kiosk.cursor().await.seq > cursor.seq);
+    // From there on the day goes by without another.
+    kiosk.read(kiosk.cursor().await).await.heartbeat().await;
+}

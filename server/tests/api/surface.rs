@@ -65,6 +65,16 @@ async fn the_description_lists_every_route_and_no_other() {
             methods.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
         })
         .collect();
+    let ids: Vec<&Value> = described.iter().map(|(.., operation)| &operation["operationId"]).collect();
+    let different: std::collections::BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
+    assert_eq!(different.len(), ids.len(), "two operations have one name: {ids:?}");
+    for (.., operation) in &described {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let problem = &response["content"]["application/problem+json"];
+            let is_problem = status.starts_with(['4', '5']);
+            assert_eq!(problem.is_object(), is_problem, "{} {status}", operation["operationId"]);
+        }
+    }
     for (method, path) in routes() {
         let found = described
             .iter()

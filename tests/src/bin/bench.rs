@@ -6,7 +6,7 @@ use e2e::{
     Agent, Day, Setup, World,
     agent::Said,
     bench::{Figures, Percentiles, Streams},
-    play::{HERO, rested},
+    play::{call_is_shown, rested},
     until,
 };
 use protocol::route::CounterAction;
@@ -87,10 +87,10 @@ async fn calls(world: &World, agent: &Agent, count: usize) -> anyhow::Result<Per
     let screen = world.boards[0].display()?;
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {
-        let before = rested(screen)?;
+        rested(screen)?;
         let pressed = Instant::now();
         ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
-        until("the call is on the board", || screen.pixels(HERO).ok().filter(|now| *now != before))?;
+        until("the call is on the board", || call_is_shown(screen))?;
         times.push(pressed.elapsed().as_secs_f64() * 1000.0);
         ensure!(agent.act(CounterAction::Finish).await? == Said::Done, "cannot finish");
     }

@@ -9,9 +9,13 @@ use e2e::{
     Agent, Day, Setup, World,
     browser::Browser,
     day::today,
+    paper,
     play::{Part, Stage, Summary, write_summary},
 };
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 #[derive(Parser)]
 struct Arguments {
@@ -39,6 +43,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     fs::create_dir_all(&out)?;
+    forget_last_run(&out)?;
     let day = Day::at(START);
     let setup = Setup { boards: 1, ..Setup::new(day.clone()) };
     let mut world = World::start(&setup)?;
@@ -77,10 +82,33 @@ async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     let waiting: Vec<_> =
         visitors.iter().filter(|visitor| visitor.ticket.is_some() && visitor.counter.is_none()).collect();
     ensure!(waiting.is_empty(), "not called: {waiting:?}");
+    // Nothing happened that should not have.
+    let tickets: Vec<_> = visitors.iter().filter_map(|visitor| visitor.ticket.clone()).collect();
+    ensure!(stage.world.tickets(1)?.len() == tickets.len(), "paper came out for somebody who got no ticket");
+    let issued = [stage.world.events("checked_in")?, stage.world.events("walk_in_taken")?].concat();
+    ensure!(issued.len() == tickets.len(), "{} visits for {} tickets", issued.len(), tickets.len());
+    ensure!(stage.world.events("called")?.len() == tickets.len(), "not everybody was called once");
+    for ticket in &tickets {
+        let hash = paper::follow_hash(&out.join(format!("{ticket}.png")))?;
+        ensure!(issued.iter().any(|visit| visit["follow"] == hash), "{ticket} bears a code of nobody");
+    }
     let summary = Summary { resident_mb: stage.resident()?, visitors };
     write_summary(&summary, &out)?;
     println!("{}", serde_json::to_string_pretty(&summary)?);
     println!("Pictures, tickets and summary.json are in {}", out.display());
+    Ok(())
+}
+
+/// A run that fails must not leave the pictures and figures of one that did not.
+fn forget_last_run(out: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(out)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_ours = ["ticket-", "kiosk-", "board-", "console-"].iter().any(|start| name.starts_with(start));
+        if name == "summary.json" || (is_ours && (name.ends_with(".png") || name.ends_with(".bin"))) {
+            fs::remove_file(&path)?;
+        }
+    }
     Ok(())
 }
 
