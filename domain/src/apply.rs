@@ -1,9 +1,15 @@
 //! Folding events into the state of a site. Total: whatever was recorded can be applied, in any
 //! order and more than once, without a failure.
 
+mod day;
+mod facts;
+
 use crate::{
-    Booking, BookingKey, Branch, CounterId, CounterState, Event, Punctuality, Recorded, ServiceDay,
-    TicketNumber, Time, Visit, VisitId, VisitState, booking::Elsewhere, branch::Lane, event::Issued,
+    Branch, CounterId, CounterState, Event, EventId, Recorded, Refusal, Standing, Time, Turn, Visit, VisitId,
+    VisitState,
+    booking::Elsewhere,
+    branch::{Action, Lane},
+    event::Place,
     visit::Booked,
 };
 
@@ -12,34 +18,32 @@ impl Branch {
     pub fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.at;
         self.last_event_at = self.last_event_at.max(Some(at));
-        let today = self.day.is_none_or(|day| day == recorded.day);
         match &recorded.event {
             Event::SiteConfigured { site } => self.site = Some((**site).clone()),
+            Event::DayClosed { .. } => {}
             Event::DayOpened { day } => self.open_day(*day),
             Event::LaneGranted { lane, device, incarnation } => {
-                self.lanes.entry(lane.clone()).or_insert(Lane {
-                    device: *device,
-                    incarnation: *incarnation,
-                    last: None,
-                });
+                let lane_of = Lane { device: *device, incarnation: *incarnation, last: None };
+                self.lanes.entry(lane.clone()).or_insert(lane_of);
             }
             Event::BookingRecorded { booking } => self.record_booking(booking),
             Event::BookingsElsewhere { site, day, keys } => {
                 let elsewhere = Elsewhere { site: site.clone(), day: *day };
                 self.elsewhere.extend(keys.iter().map(|key| (*key, elsewhere.clone())));
             }
-            // A fact that comes late keeps its day and never enters another day's queue.
-            _ if !today => {}
+            // A fact that comes late keeps its day and never enters another day's queue; one that comes from
+            // a clock that is ahead waits for its day.
+            _ if self.day.is_some_and(|day| day > recorded.day) => {}
+            _ if self.day.is_some_and(|day| day < recorded.day) => {
+                self.ahead.insert(recorded.id, recorded.clone());
+            }
             Event::CheckedIn { ticket, booking, slot, punctuality } => {
-                self.issue(
-                    ticket,
-                    Some(Booked { key: *booking, slot: *slot, punctuality: *punctuality }),
-                    at,
-                );
+                let booked = Booked { key: *booking, slot: *slot, punctuality: *punctuality };
+                self.issue(ticket, Some(booked), at);
             }
             Event::WalkInTaken { ticket } => self.issue(ticket, None, at),
             Event::SeenAgain { .. } => {}
-            Event::CameBack { visit } => self.come_back(*visit, at),
+            Event::CameBack { visit } => self.come_back(*visit, recorded),
             Event::TicketPrinted { number, .. } | Event::PrintAnswered { number, came_out: true } => {
                 self.print_uncertain.remove(number);
             }
@@ -48,142 +52,143 @@ impl Branch {
             }
             Event::PrintAnswered { came_out: false, .. } => {}
             Event::CounterOpened { counter, agent } => {
-                self.counters.insert(*counter, CounterState { agent: *agent, visit: None });
+                let open = CounterState { agent: *agent, visit: None, paused: None, latest: None };
+                self.counters.insert(*counter, open);
             }
             Event::CounterClosed { counter } => {
                 self.counters.remove(counter);
             }
+            Event::CounterPaused { counter } => self.pause(*counter, Some(at)),
+            Event::CounterResumed { counter } => self.pause(*counter, None),
+            Event::CardSeen { visit, shown } => {
+                if let Some(visit) = self.visits.get_mut(visit) {
+                    visit.set_card(*shown);
+                }
+            }
+            Event::Ended { visit, how } => {
+                self.touch(*visit, recorded.id, |state| state.end(how.clone(), at));
+            }
+            Event::Called { .. }
+            | Event::Recalled { .. }
+            | Event::Started { .. }
+            | Event::Finished { .. }
+            | Event::ServiceDone { .. }
+            | Event::Missed { .. }
+            | Event::Parked { .. }
+            | Event::Transferred { .. }
+            | Event::ServiceAdded { .. }
+            | Event::Returned { .. }
+            | Event::Undone { .. } => self.act(recorded),
+        }
+    }
+
+    /// What an agent did at a counter.
+    fn act(&mut self, recorded: &Recorded) {
+        let (at, id) = (recorded.at, recorded.id);
+        match &recorded.event {
             Event::Called { visit, counter, .. } => {
-                let called = VisitState::Called { counter: *counter, since: at, last: at, times: 1 };
-                self.place(*visit, *counter, called);
+                self.at(*counter, *visit, id, |visit| visit.to(visit.state.call(*counter, at)));
             }
-            Event::Recalled { visit, times, .. } => self.recall(*visit, *times, at),
+            Event::Recalled { visit, counter, .. } => {
+                let rule = crate::RecallRule { calls_max: u8::MAX, cool_down_seconds: 0 };
+                self.at(*counter, *visit, id, |visit| visit.to(visit.state.recall(rule, at)));
+            }
             Event::Started { visit, counter } => {
-                self.place(*visit, *counter, VisitState::Serving { counter: *counter, since: at });
+                self.at(*counter, *visit, id, |visit| visit.to(visit.state.start(at)));
             }
-            Event::Finished { visit, counter } => self.leave(*visit, *counter, VisitState::Finished { at }),
-            Event::Missed { visit, counter } => {
-                self.leave(*visit, *counter, VisitState::Missed { since: at })
+            Event::Finished { visit, counter, numbers, delivered } => {
+                self.at(*counter, *visit, id, |visit| visit.to(visit.state.finish(delivered.clone(), at)));
+                self.split_off(*visit, numbers);
             }
+            Event::ServiceDone { visit, counter, next, .. } => self.at(*counter, *visit, id, |visit| {
+                let rest = visit.then.iter().skip(1).cloned().collect();
+                let waits = visit.to(visit.state.release())?;
+                Ok(Standing { service: next.clone(), then: rest, turn: Turn::Next { since: at }, ..waits })
+            }),
+            Event::Missed { visit, counter, numbers } => self.at(*counter, *visit, id, |visit| {
+                // Whoever holds a number that was not called has not heard it, and waits on.
+                let all_called = visit.numbers.iter().all(|number| numbers.contains(number));
+                visit.to(if all_called { visit.state.miss(at) } else { visit.state.release() })
+            }),
+            Event::Parked { visit, counter, until } => {
+                self.at(*counter, *visit, id, |visit| visit.to(visit.state.park(*until, at)));
+            }
+            Event::Transferred { visit, counter, to, place, .. } => self.at(*counter, *visit, id, |visit| {
+                let turn = match place {
+                    Place::First => Turn::First { since: at },
+                    Place::InOrder => visit.turn,
+                    Place::Last => Turn::Back { since: at },
+                };
+                Ok(Standing { service: to.clone(), turn, ..visit.to(visit.state.release())? })
+            }),
+            Event::ServiceAdded { visit, counter, service } => self.at(*counter, *visit, id, |visit| {
+                let mut standing = visit.standing();
+                standing.then.push(service.clone());
+                Ok(standing)
+            }),
+            Event::Returned { visit, counter } => {
+                self.at(*counter, *visit, id, |visit| visit.to(visit.state.release()));
+            }
+            Event::Undone { counter, visit, back_to, .. } => {
+                self.at(*counter, *visit, id, |_| Ok(back_to.clone()));
+                // What was taken back cannot be taken back again.
+                if let Some(counter) = self.counters.get_mut(counter) {
+                    counter.latest = None;
+                }
+            }
+            _ => {}
         }
     }
 
-    /// A new day: visits, numbers and counters begin anew; bookings of past days are kept only as
-    /// « not today ».
-    fn open_day(&mut self, day: ServiceDay) {
-        if self.day.is_some_and(|present| present >= day) {
+    /// A counter does something to a visit. An event that was applied before, or that does not fit, changes
+    /// nothing: the log holds only what was decided, and a repeat has been applied.
+    fn at(
+        &mut self,
+        counter: CounterId,
+        id: VisitId,
+        event: EventId,
+        step: impl FnOnce(&Visit) -> Result<Standing, Refusal>,
+    ) {
+        let Some(visit) = self.visits.get_mut(&id) else { return };
+        if visit.seen(event) {
             return;
         }
-        self.day = Some(day);
-        self.visits.clear();
-        self.numbers.clear();
-        self.counters.clear();
-        self.print_uncertain.clear();
-        self.lanes.values_mut().for_each(|lane| lane.last = None);
-        let Some(site) = self.site.clone() else { return };
-        let past: Vec<(BookingKey, ServiceDay)> = self
-            .bookings
-            .iter()
-            .map(|(key, booking)| (*key, site.day(booking.slot)))
-            .filter(|(_, booked)| *booked < day)
-            .collect();
-        self.elsewhere.retain(|_, known| known.day.days_until(day) <= DAYS_REMEMBERED);
-        for (key, booked) in past {
-            self.bookings.remove(&key);
-            if booked.days_until(day) <= DAYS_REMEMBERED {
-                self.elsewhere.insert(key, Elsewhere { site: site.id.clone(), day: booked });
-            }
+        let before = visit.standing();
+        let Ok(after) = step(visit) else { return };
+        visit.restore(after);
+        visit.touch(event);
+        let is_here = visit.state.counter() == Some(counter);
+        if let Some(open) = self.counters.get_mut(&counter) {
+            open.visit = is_here.then_some(id).or(open.visit.filter(|other| *other != id));
+            open.latest = Some(Action { event, visit: id, before });
         }
     }
 
-    fn record_booking(&mut self, booking: &Booking) {
-        self.elsewhere.remove(&booking.key);
-        self.bookings.insert(booking.key, booking.clone());
-    }
-
-    /// Gives a party a number. A party that is already known gets one number more; what is known
-    /// of it is the better of both: the merge does not depend on the order in which facts come.
-    fn issue(&mut self, ticket: &Issued, booked: Option<Booked>, at: Time) {
-        self.advance_lane(&ticket.number);
-        if self.numbers.contains_key(&ticket.number) && self.numbers[&ticket.number] == ticket.visit {
-            return;
-        }
-        self.numbers.insert(ticket.number.clone(), ticket.visit);
-        let visit = self.visits.entry(ticket.visit).or_insert_with(|| Visit {
-            id: ticket.visit,
-            service: ticket.service.clone(),
-            booked,
-            arrival: at,
-            numbers: Vec::new(),
-            priority: false,
-            language: ticket.language.clone(),
-            party: ticket.party,
-            follow: Vec::new(),
-            returned: None,
-            state: VisitState::Waiting,
-        });
-        if at < visit.arrival {
-            visit.arrival = at;
-            visit.language = ticket.language.clone();
-        }
-        visit.priority |= ticket.priority;
-        visit.numbers.push(ticket.number.clone());
-        visit.numbers.sort();
-        visit.follow.push(ticket.follow.clone());
-        visit.follow.sort();
-        let on_time = booked.is_some_and(|new| new.punctuality == Punctuality::OnTime);
-        if let Some(known) = visit.booked.as_mut().filter(|_| on_time) {
-            known.punctuality = Punctuality::OnTime;
-        }
-    }
-
-    fn advance_lane(&mut self, number: &TicketNumber) {
-        if let Some(lane) = self.lanes.get_mut(&number.lane) {
-            // Numbers of a lane are issued one after the other, so the newest is the one that follows.
-            let follows = lane.last.is_none_or(|last| {
-                let ahead = (number.counter + crate::number::NUMBERS_PER_LANE - last)
-                    % crate::number::NUMBERS_PER_LANE;
-                (1..crate::number::NUMBERS_PER_LANE / 2).contains(&ahead)
-            });
-            if follows {
-                lane.last = Some(number.counter);
-            }
-        }
-    }
-
-    fn come_back(&mut self, id: VisitId, at: Time) {
-        if let Some(visit) = self.visits.get_mut(&id).filter(|v| matches!(v.state, VisitState::Missed { .. }))
+    /// Something happens to a visit away from counters.
+    fn touch(
+        &mut self,
+        id: VisitId,
+        event: EventId,
+        step: impl FnOnce(&VisitState) -> Result<VisitState, Refusal>,
+    ) {
+        if let Some(visit) = self.visits.get_mut(&id).filter(|visit| !visit.seen(event))
+            && let Ok(state) = step(&visit.state)
         {
-            visit.state = VisitState::Waiting;
-            visit.returned = Some(at);
-        }
-    }
-
-    fn place(&mut self, id: VisitId, at: CounterId, state: VisitState) {
-        if let Some(visit) = self.visits.get_mut(&id) {
             visit.state = state;
-        }
-        if let Some(counter) = self.counters.get_mut(&at) {
-            counter.visit = Some(id);
+            visit.touch(event);
         }
     }
 
-    fn recall(&mut self, id: VisitId, count: u8, at: Time) {
-        if let Some(VisitState::Called { last, times, .. }) = self.visits.get_mut(&id).map(|v| &mut v.state) {
-            *last = at;
-            *times = count;
-        }
-    }
-
-    fn leave(&mut self, id: VisitId, from: CounterId, state: VisitState) {
-        if let Some(visit) = self.visits.get_mut(&id) {
-            visit.state = state;
-        }
-        if let Some(counter) = self.counters.get_mut(&from).filter(|counter| counter.visit == Some(id)) {
-            counter.visit = None;
+    fn pause(&mut self, counter: CounterId, since: Option<Time>) {
+        if let Some(open) = self.counters.get_mut(&counter) {
+            open.paused = since;
         }
     }
 }
 
-/// How long « your booking was for another day » can be told of a past booking.
-const DAYS_REMEMBERED: i64 = 30;
+impl Visit {
+    /// Where the visit stands when only its state changes.
+    fn to(&self, state: Result<VisitState, Refusal>) -> Result<Standing, Refusal> {
+        Ok(Standing { state: state?, ..self.standing() })
+    }
+}

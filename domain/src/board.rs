@@ -16,6 +16,8 @@ pub enum CallState {
     Answered,
     /// Nobody came.
     Missed,
+    /// The counter took the call back.
+    Withdrawn,
 }
 
 /// One call.
@@ -41,7 +43,7 @@ pub struct Call {
 pub enum BoardChange {
     /// A call, or the same one again.
     Called(Call),
-    /// The call ended one way or the other.
+    /// The call stands otherwise than before: most often it ended.
     Ended {
         /// Whose.
         visit: VisitId,
@@ -75,11 +77,23 @@ impl BoardChange {
                 state: CallState::Calling,
             })
         };
+        let ended = |visit: &VisitId, state| Some(Self::Ended { visit: *visit, state });
         match &recorded.event {
             Event::Called { visit, numbers, counter, .. } => Some(call(visit, numbers, counter, 1)),
             Event::Recalled { visit, numbers, counter, times } => Some(call(visit, numbers, counter, *times)),
-            Event::Started { visit, .. } => Some(Self::Ended { visit: *visit, state: CallState::Answered }),
-            Event::Missed { visit, .. } => Some(Self::Ended { visit: *visit, state: CallState::Missed }),
+            Event::Missed { visit, .. } => ended(visit, CallState::Missed),
+            Event::Started { visit, .. }
+            | Event::Finished { visit, .. }
+            | Event::ServiceDone { visit, .. }
+            | Event::Parked { visit, .. }
+            | Event::Transferred { visit, .. } => ended(visit, CallState::Answered),
+            Event::Returned { visit, .. } => ended(visit, CallState::Withdrawn),
+            Event::Undone { visit, back_to, .. } => match back_to.state {
+                VisitState::Called { .. } => ended(visit, CallState::Calling),
+                VisitState::Serving { .. } => ended(visit, CallState::Answered),
+                VisitState::Missed { .. } => ended(visit, CallState::Missed),
+                _ => ended(visit, CallState::Withdrawn),
+            },
             Event::DayOpened { day } => Some(Self::DayOpened { day: *day }),
             _ => None,
         }
@@ -96,11 +110,7 @@ impl Board {
                 self.calls.truncate(CALLS_REMEMBERED);
             }
             BoardChange::Ended { visit, state } => {
-                let calling = self
-                    .calls
-                    .iter_mut()
-                    .find(|call| call.visit == *visit && call.state == CallState::Calling);
-                if let Some(call) = calling {
+                if let Some(call) = self.calls.iter_mut().find(|call| call.visit == *visit) {
                     call.state = *state;
                 }
             }

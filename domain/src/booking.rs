@@ -1,6 +1,6 @@
 //! Bookings, as far as the queue needs them. Names and references live elsewhere.
 
-use crate::{ServiceId, SiteId, Time, day::ServiceDay};
+use crate::{Party, ServiceId, SiteId, Time, day::ServiceDay};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -55,8 +55,8 @@ pub struct Booking {
     pub slot: Time,
     /// For what.
     pub service: ServiceId,
-    /// How many applicants, 1 or more.
-    pub party: u8,
+    /// Who is expected.
+    pub party: Party,
     /// Whether it still stands.
     pub status: BookingStatus,
 }

@@ -1,8 +1,8 @@
 //! The state of one site: the fold of its events.
 
 use crate::{
-    AgentId, Booking, BookingKey, CounterId, DeviceId, LaneCode, Service, ServiceDay, ServiceId, Site,
-    TicketNumber, Time, Visit, VisitId, booking::Elsewhere,
+    AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, LaneCode, Recorded, Service, ServiceDay,
+    ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, booking::Elsewhere,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +31,9 @@ pub struct Branch {
     pub print_uncertain: BTreeMap<TicketNumber, Time>,
     /// The time of the last event.
     pub last_event_at: Option<Time>,
+    /// What belongs to a day that has not begun here: a kiosk's clock was ahead.
+    #[serde(default)]
+    pub ahead: BTreeMap<EventId, Recorded>,
 }
 
 /// An open counter.
@@ -40,6 +43,23 @@ pub struct CounterState {
     pub agent: AgentId,
     /// Whom it called or receives.
     pub visit: Option<VisitId>,
+    /// Since when it calls nobody, if it paused.
+    #[serde(default)]
+    pub paused: Option<Time>,
+    /// The latest action, which can be taken back while nothing depends on it.
+    #[serde(default)]
+    pub latest: Option<Action>,
+}
+
+/// What a counter did to a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// The event that it was recorded as.
+    pub event: EventId,
+    /// To whom.
+    pub visit: VisitId,
+    /// Where the visit stood before.
+    pub before: Standing,
 }
 
 /// A series of numbers.

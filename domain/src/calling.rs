@@ -1,7 +1,8 @@
-//! What agents do at a counter.
+//! Counters and calls: sit down, call, call again, receive, finish.
 
 use crate::{
-    Actor, Branch, Context, CounterId, CounterState, Event, Refusal, Visit, VisitState, order::CallReason,
+    Actor, Branch, Context, CounterId, CounterState, Delivered, Event, Refusal, TicketNumber, Visit,
+    VisitState, order::CallReason,
 };
 
 /// Sit down at a counter.
@@ -9,7 +10,7 @@ pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Re
     if !branch.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter)) {
         return Err(Refusal::UnknownCounter { counter });
     }
-    let Actor::Agent(agent) = context.actor else { return Err(Refusal::NeedsStaff) };
+    let agent = context.actor.person().ok_or(Refusal::NeedsStaff)?;
     match branch.counters.get(&counter) {
         Some(open) if open.agent == agent => Ok(Vec::new()),
         Some(_) => Err(Refusal::CounterTaken { counter }),
@@ -19,11 +20,20 @@ pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Re
 
 /// Leave a counter at which nobody is.
 pub(crate) fn close(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
-    own(branch, counter, context)?;
-    match branch.at_counter(counter) {
-        Some(visit) => Err(busy(visit)),
-        None => Ok(vec![Event::CounterClosed { counter }]),
-    }
+    free(branch, counter, context)?;
+    Ok(vec![Event::CounterClosed { counter }])
+}
+
+/// Call nobody for a while. Whoever is at the counter is finished all the same.
+pub(crate) fn pause(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
+    let open = own(branch, counter, context)?;
+    Ok(if open.paused.is_some() { Vec::new() } else { vec![Event::CounterPaused { counter }] })
+}
+
+/// Call again.
+pub(crate) fn resume(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
+    let open = own(branch, counter, context)?;
+    Ok(if open.paused.is_some() { vec![Event::CounterResumed { counter }] } else { Vec::new() })
 }
 
 /// Call whoever is next, if the counter is free.
@@ -32,13 +42,30 @@ pub(crate) fn call_next(
     counter: CounterId,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
-    own(branch, counter, context)?;
-    if let Some(visit) = branch.at_counter(counter) {
-        return Err(busy(visit));
-    }
-    let next = branch.next_for(counter).ok_or(Refusal::NobodyWaiting)?;
+    ready(branch, counter, context)?;
+    let next = branch.next_for(counter, context.now).ok_or(Refusal::NobodyWaiting)?;
     let reason = CallReason::of(next, context.now);
     Ok(vec![Event::Called { visit: next.id, numbers: next.numbers.clone(), counter, reason }])
+}
+
+/// Call somebody out of order. The reason says that it was done by hand.
+pub(crate) fn call(
+    branch: &Branch,
+    counter: CounterId,
+    number: &TicketNumber,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    ready(branch, counter, context)?;
+    if !matches!(context.actor, Actor::Supervisor(_)) {
+        return Err(Refusal::MayNotChoose);
+    }
+    let visit = branch.holder(number).ok_or(Refusal::UnknownVisit)?;
+    visit.state.call(counter, context.now)?;
+    if !branch.site.as_ref().is_some_and(|site| site.can_serve(counter, &visit.service)) {
+        return Err(Refusal::CannotServe { counter });
+    }
+    let reason = CallReason::by_hand(visit, context.now);
+    Ok(vec![Event::Called { visit: visit.id, numbers: visit.numbers.clone(), counter, reason }])
 }
 
 /// Call the same person again, not too soon and not too often.
@@ -46,61 +73,87 @@ pub(crate) fn recall(branch: &Branch, counter: CounterId, context: &Context) -> 
     own(branch, counter, context)?;
     let rule = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?.recall;
     let visit = branch.at_counter(counter).ok_or(Refusal::NobodyCalled)?;
-    let VisitState::Called { last, times, .. } = visit.state else { return Err(Refusal::NobodyCalled) };
-    if times >= rule.calls_max {
-        return Err(Refusal::RecallLimit { calls_max: rule.calls_max });
-    }
-    let left = i64::from(rule.cool_down_seconds) - (context.now - last).num_seconds();
-    if let Ok(seconds @ 1..) = u32::try_from(left) {
-        return Err(Refusal::RecallTooSoon { seconds });
-    }
-    Ok(vec![Event::Recalled { visit: visit.id, numbers: visit.numbers.clone(), counter, times: times + 1 }])
+    let VisitState::Called { times, .. } = visit.state.recall(rule, context.now)? else {
+        return Err(Refusal::NobodyCalled);
+    };
+    Ok(vec![Event::Recalled { visit: visit.id, numbers: visit.numbers.clone(), counter, times }])
 }
 
 /// The person called is here.
 pub(crate) fn start(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
-    let visit = called(branch, counter, context)?;
+    own(branch, counter, context)?;
+    let visit = branch.at_counter(counter).ok_or(Refusal::NobodyCalled)?;
+    visit.state.start(context.now)?;
     Ok(vec![Event::Started { visit: visit.id, counter }])
 }
 
-/// The person was served. Somebody who was called and served at once counts as started first.
-pub(crate) fn finish(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
-    own(branch, counter, context)?;
-    let visit = branch.at_counter(counter).ok_or(Refusal::NobodyServed)?;
-    let finished = Event::Finished { visit: visit.id, counter };
-    Ok(match visit.state {
-        VisitState::Called { .. } => vec![Event::Started { visit: visit.id, counter }, finished],
-        _ => vec![finished],
+/// The person was served. Where another service follows in the same visit, the person waits for that one.
+pub(crate) fn finish(
+    branch: &Branch,
+    counter: CounterId,
+    delivered: Option<&Delivered>,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    let visit = present(branch, counter, context)?;
+    let is_known = |code: &Delivered| {
+        branch.service(&visit.service).is_some_and(|service| service.outcomes.contains_key(&code.0))
+    };
+    if !delivered.is_none_or(is_known) {
+        return Err(Refusal::UnknownOutcome);
+    }
+    let delivered = delivered.cloned();
+    Ok(match visit.then.first() {
+        Some(next) => {
+            vec![Event::ServiceDone { visit: visit.id, counter, delivered, next: next.clone() }]
+        }
+        None => {
+            vec![Event::Finished { visit: visit.id, counter, numbers: visit.numbers.clone(), delivered }]
+        }
     })
 }
 
 /// The person called did not come.
 pub(crate) fn no_show(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
-    let visit = called(branch, counter, context)?;
-    Ok(vec![Event::Missed { visit: visit.id, counter }])
-}
-
-fn called<'a>(branch: &'a Branch, counter: CounterId, context: &Context) -> Result<&'a Visit, Refusal> {
     own(branch, counter, context)?;
     let visit = branch.at_counter(counter).ok_or(Refusal::NobodyCalled)?;
-    match visit.state {
-        VisitState::Called { .. } => Ok(visit),
-        _ => Err(Refusal::NobodyCalled),
-    }
+    visit.state.miss(context.now)?;
+    Ok(vec![Event::Missed { visit: visit.id, counter, numbers: visit.numbers.clone() }])
+}
+
+/// Whoever is called to or received at a counter of the one who asks.
+pub(crate) fn present<'a>(
+    branch: &'a Branch,
+    counter: CounterId,
+    context: &Context,
+) -> Result<&'a Visit, Refusal> {
+    own(branch, counter, context)?;
+    branch.at_counter(counter).ok_or(Refusal::NobodyServed)
 }
 
 /// The counter is open, and by the one who asks.
-fn own<'a>(branch: &'a Branch, counter: CounterId, context: &Context) -> Result<&'a CounterState, Refusal> {
+pub(crate) fn own<'a>(
+    branch: &'a Branch,
+    counter: CounterId,
+    context: &Context,
+) -> Result<&'a CounterState, Refusal> {
     let open = branch.counters.get(&counter).ok_or(Refusal::CounterNotOpen { counter })?;
-    match context.actor {
-        Actor::Agent(agent) if agent == open.agent => Ok(open),
-        _ => Err(Refusal::CounterTaken { counter }),
+    if context.actor.person() == Some(open.agent) { Ok(open) } else { Err(Refusal::CounterTaken { counter }) }
+}
+
+/// The counter is the asker's own, and nobody is there.
+fn free<'a>(branch: &'a Branch, counter: CounterId, context: &Context) -> Result<&'a CounterState, Refusal> {
+    let open = own(branch, counter, context)?;
+    match branch.at_counter(counter).map(|visit| visit.numbers.first()) {
+        Some(Some(number)) => Err(Refusal::CounterBusy { number: number.clone() }),
+        Some(None) => Err(Refusal::NeedsStaff),
+        None => Ok(open),
     }
 }
 
-fn busy(visit: &Visit) -> Refusal {
-    match visit.numbers.first() {
-        Some(number) => Refusal::CounterBusy { number: number.clone() },
-        None => Refusal::NeedsStaff,
+/// The counter can call somebody.
+fn ready(branch: &Branch, counter: CounterId, context: &Context) -> Result<(), Refusal> {
+    match free(branch, counter, context)?.paused {
+        Some(_) => Err(Refusal::CounterPaused { counter }),
+        None => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
 //! Checking in: presence begins here. The outcomes are a closed set, each with a way out.
 
 use crate::{
-    Booking, BookingKey, BookingStatus, Branch, Context, DeviceId, Event, LaneCode, Punctuality, Refusal,
-    Service, ServiceId, Site, Time, VisitId, VisitState,
+    Booking, BookingKey, BookingStatus, Branch, Context, DeviceId, Event, LaneCode, Party, Punctuality,
+    Refusal, Service, ServiceId, Site, Time, Visit, VisitId, VisitState,
     command::{Asking, ClockState, Knowledge},
     event::Issued,
 };
@@ -39,22 +39,38 @@ pub(crate) fn check_in(
     let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
     let visit = VisitId::of_booking(&key);
     if let Some(known) = branch.visits.get(&visit) {
-        return match known.state {
-            VisitState::Waiting | VisitState::Called { .. } | VisitState::Serving { .. } => {
-                Ok(vec![Event::SeenAgain { visit }])
-            }
-            VisitState::Missed { .. } => Ok(vec![Event::CameBack { visit }]),
-            VisitState::Finished { .. } => Err(Refusal::VisitEnded),
-        };
+        return again(branch, known, context.now);
     }
-    let booking = find(branch, key, asking.knowledge, site, context.now)?;
+    let booking = find(branch, key, (asking.knowledge, asking.clock), site, context.now)?;
     let service = branch.service(&booking.service).ok_or(Refusal::NeedsStaff)?;
     let punctuality = punctuality(booking, service, asking.clock, context.now)?;
     if asking.clock == ClockState::Certain && !site.is_open(context.now) {
         return Err(closed(site, context.now));
     }
-    let ticket = Issued { party: booking.party, ..issue(branch, visit, &booking.service, asking, context)? };
+    let ticket =
+        Issued { party: booking.party.clone(), ..issue(branch, visit, &booking.service, asking, context)? };
     Ok(vec![Event::CheckedIn { ticket, booking: key, slot: booking.slot, punctuality }])
+}
+
+/// A visitor who is known shows the booking again.
+fn again(branch: &Branch, known: &Visit, now: Time) -> Result<Vec<Event>, Refusal> {
+    let visit = known.id;
+    match known.state {
+        VisitState::Waiting | VisitState::Called { .. } | VisitState::Serving { .. } => {
+            Ok(vec![Event::SeenAgain { visit }])
+        }
+        VisitState::Parked { .. } => Ok(vec![Event::CameBack { visit }]),
+        VisitState::Missed { since } => {
+            let minutes = branch.service(&known.service).map_or(u16::MAX, |service| service.return_minutes);
+            let until = since + Duration::minutes(minutes.into());
+            if now <= until {
+                Ok(vec![Event::CameBack { visit }])
+            } else {
+                Err(Refusal::ReturnTooLate { until })
+            }
+        }
+        VisitState::Ended { .. } => Err(Refusal::VisitEnded),
+    }
 }
 
 /// A visitor without a booking asks for a ticket.
@@ -95,7 +111,8 @@ fn issue(
         visit,
         number,
         service: service.clone(),
-        party: 1,
+        then: branch.service(service).map(|service| service.then.clone()).unwrap_or_default(),
+        party: Party::default(),
         language: asking.language.clone(),
         priority: asking.priority,
         follow: asking.follow.clone(),
@@ -107,7 +124,7 @@ fn issue(
 fn find<'a>(
     branch: &'a Branch,
     key: BookingKey,
-    knowledge: Knowledge,
+    (knowledge, clock): (Knowledge, ClockState),
     site: &Site,
     now: Time,
 ) -> Result<&'a Booking, Refusal> {
@@ -129,7 +146,12 @@ fn find<'a>(
         return Err(Refusal::BookingCancelled);
     }
     let day = site.day(booking.slot);
-    if day == site.day(now) { Ok(booking) } else { Err(Refusal::WrongDay { day }) }
+    match clock {
+        _ if day == site.day(now) => Ok(booking),
+        // Whoever does not know what day it is cannot tell anybody that it is another.
+        ClockState::Uncertain => Err(Refusal::NeedsStaff),
+        ClockState::Certain => Err(Refusal::WrongDay { day }),
+    }
 }
 
 /// Where `now` lies in the window of a booking. Bounds belong to the visitor: a whole minute is
@@ -159,7 +181,5 @@ fn punctuality(
 }
 
 fn closed(site: &Site, now: Time) -> Refusal {
-    let local = site.local(now);
-    let opens = local.date_naive().and_time(site.opens).and_local_timezone(site.zone).earliest();
-    Refusal::Closed { opens_at: opens.map(|at| at.to_utc()).filter(|at| *at > now) }
+    Refusal::Closed { opens_at: site.opens_next(now) }
 }

@@ -1,8 +1,9 @@
 //! What people ask, and what is decided.
 
 use crate::{
-    AgentId, Booking, BookingKey, Branch, CounterId, DeviceId, Event, FollowHash, LaneCode, Language,
-    Refusal, ServiceDay, ServiceId, Site, SiteId, Time,
+    AgentId, Booking, BookingKey, BookingStatus, Branch, CounterId, Delivered, DeviceId, Ending, Event,
+    FollowHash, LaneCode, Language, Refusal, ServiceDay, ServiceId, Site, SiteId, TicketNumber, Time,
+    VisitId, calling, check_in, event::Place, handling,
 };
 use uuid::Uuid;
 
@@ -13,6 +14,8 @@ pub enum Actor {
     Device(DeviceId),
     /// A person at a counter.
     Agent(AgentId),
+    /// A person at a counter who may also choose whom to call.
+    Supervisor(AgentId),
     /// The operator, by a command on the server.
     Operator,
     /// The clock.
@@ -28,6 +31,16 @@ pub struct Context {
     pub actor: Actor,
     /// A fresh UUIDv7: the identity of a new visit, and the chance that draws a lane's first number.
     pub new_id: Uuid,
+}
+
+impl Actor {
+    /// The person who asks, if it is one who works at a counter.
+    pub fn person(&self) -> Option<AgentId> {
+        match self {
+            Self::Agent(agent) | Self::Supervisor(agent) => Some(*agent),
+            Self::Device(_) | Self::Operator | Self::System => None,
+        }
+    }
 }
 
 /// How much the device that asks knows.
@@ -113,9 +126,73 @@ pub enum Command {
     /// The person is here.
     Start(CounterId),
     /// The person was served.
-    Finish(CounterId),
+    Finish {
+        /// Where.
+        counter: CounterId,
+        /// What was delivered, by the service's own codes.
+        delivered: Option<Delivered>,
+    },
     /// The person did not come.
     NoShow(CounterId),
+    /// Call somebody out of order. Only a supervisor may.
+    Call {
+        /// Where to.
+        counter: CounterId,
+        /// Whom, by one of their numbers.
+        number: TicketNumber,
+    },
+    /// Send the person away for a while.
+    Park {
+        /// From where.
+        counter: CounterId,
+        /// For how long.
+        minutes: u16,
+    },
+    /// Hand the person on.
+    Transfer {
+        /// From where.
+        counter: CounterId,
+        /// For what.
+        to: ServiceId,
+        /// To which place in the queue.
+        place: Place,
+        /// A coded note for whoever calls next.
+        note: Option<String>,
+    },
+    /// Let another service follow in the same visit.
+    AddService {
+        /// Where the person is.
+        counter: CounterId,
+        /// Which.
+        service: ServiceId,
+    },
+    /// Put the person back in the old place.
+    ReturnToQueue(CounterId),
+    /// Take back the counter's latest action.
+    Undo(CounterId),
+    /// Call nobody for a while.
+    Pause(CounterId),
+    /// Call again.
+    Resume(CounterId),
+    /// A priority card was seen, or there is none.
+    SeeCard {
+        /// Whose, by one of their numbers.
+        number: TicketNumber,
+        /// Whether there is one.
+        shown: bool,
+    },
+    /// Somebody who was parked or missed a call stands here.
+    BringBack {
+        /// Who, by one of their numbers.
+        number: TicketNumber,
+    },
+    /// End a visit that nobody received: the person left, or the matter is settled.
+    End {
+        /// Who, by one of their numbers.
+        number: TicketNumber,
+        /// How.
+        how: Ending,
+    },
     /// Nothing but the passing of time.
     Tick,
 }
@@ -137,6 +214,7 @@ pub fn decide(branch: &Branch, command: &Command, context: &Context) -> Result<V
         };
     };
     if branch.day.is_none_or(|day| day < today) {
+        let closed = branch.day.map(|day| close_day(branch, day));
         let opened = Event::DayOpened { day: today };
         let mut tomorrow = branch.clone();
         tomorrow.apply(&crate::Recorded {
@@ -145,9 +223,20 @@ pub fn decide(branch: &Branch, command: &Command, context: &Context) -> Result<V
             day: today,
             event: opened.clone(),
         });
-        return Ok(std::iter::once(opened).chain(today_only(&tomorrow, command, context)?).collect());
+        let decided = today_only(&tomorrow, command, context)?;
+        return Ok(closed.into_iter().chain([opened]).chain(decided).collect());
     }
     today_only(branch, command, context)
+}
+
+/// What is left of a day: nobody received these visits, and nobody came for these bookings.
+fn close_day(branch: &Branch, day: ServiceDay) -> Event {
+    let unserved = branch.visits.values().filter(|visit| visit.state.is_live()).map(|visit| visit.id);
+    let of_the_day = |booking: &&Booking| branch.site.as_ref().is_some_and(|s| s.day(booking.slot) == day);
+    let came = |booking: &Booking| branch.visits.contains_key(&VisitId::of_booking(&booking.key));
+    let booked = branch.bookings.values().filter(|booking| booking.status == BookingStatus::Booked);
+    let absent = booked.filter(of_the_day).filter(|booking| !came(booking)).map(|booking| booking.key);
+    Event::DayClosed { day, unserved: unserved.collect(), absent: absent.collect() }
 }
 
 fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -158,18 +247,31 @@ fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<V
         }),
         Command::RecordBookings(bookings) => Ok(changed(branch, bookings)),
         Command::RecordElsewhere { site, day, keys } => Ok(elsewhere(branch, site, *day, keys)),
-        Command::GrantLane { device, incarnation } => {
-            crate::check_in::grant_lane(branch, *device, *incarnation)
+        Command::GrantLane { device, incarnation } => check_in::grant_lane(branch, *device, *incarnation),
+        Command::CheckIn { booking, asking } => check_in::check_in(branch, *booking, asking, context),
+        Command::TakeWalkIn { service, asking } => check_in::walk_in(branch, service, asking, context),
+        Command::OpenCounter(counter) => calling::open(branch, *counter, context),
+        Command::CloseCounter(counter) => calling::close(branch, *counter, context),
+        Command::CallNext(counter) => calling::call_next(branch, *counter, context),
+        Command::Recall(counter) => calling::recall(branch, *counter, context),
+        Command::Start(counter) => calling::start(branch, *counter, context),
+        Command::Finish { counter, delivered } => {
+            calling::finish(branch, *counter, delivered.as_ref(), context)
         }
-        Command::CheckIn { booking, asking } => crate::check_in::check_in(branch, *booking, asking, context),
-        Command::TakeWalkIn { service, asking } => crate::check_in::walk_in(branch, service, asking, context),
-        Command::OpenCounter(counter) => crate::calling::open(branch, *counter, context),
-        Command::CloseCounter(counter) => crate::calling::close(branch, *counter, context),
-        Command::CallNext(counter) => crate::calling::call_next(branch, *counter, context),
-        Command::Recall(counter) => crate::calling::recall(branch, *counter, context),
-        Command::Start(counter) => crate::calling::start(branch, *counter, context),
-        Command::Finish(counter) => crate::calling::finish(branch, *counter, context),
-        Command::NoShow(counter) => crate::calling::no_show(branch, *counter, context),
+        Command::NoShow(counter) => calling::no_show(branch, *counter, context),
+        Command::Call { counter, number } => calling::call(branch, *counter, number, context),
+        Command::Park { counter, minutes } => handling::park(branch, *counter, *minutes, context),
+        Command::Transfer { counter, to, place, note } => {
+            handling::transfer(branch, *counter, to, *place, note.as_ref(), context)
+        }
+        Command::AddService { counter, service } => handling::add_service(branch, *counter, service, context),
+        Command::ReturnToQueue(counter) => handling::return_to_queue(branch, *counter, context),
+        Command::Undo(counter) => handling::undo(branch, *counter, context),
+        Command::Pause(counter) => calling::pause(branch, *counter, context),
+        Command::Resume(counter) => calling::resume(branch, *counter, context),
+        Command::SeeCard { number, shown } => handling::see_card(branch, number, *shown, context),
+        Command::BringBack { number } => handling::bring_back(branch, number, context),
+        Command::End { number, how } => handling::end(branch, number, how, context),
         Command::Tick => Ok(Vec::new()),
     }
 }

@@ -1,8 +1,9 @@
 //! What happened. Past tense, stable, without a name or a reference of a person.
 
 use crate::{
-    AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, FollowHash, LaneCode, Language, Punctuality,
-    ServiceDay, ServiceId, Site, SiteId, TicketNumber, Time, VisitId, order::CallReason,
+    AgentId, Booking, BookingKey, CounterId, Delivered, DeviceId, Ending, EventId, FollowHash, LaneCode,
+    Language, Party, Punctuality, ServiceDay, ServiceId, Site, SiteId, Standing, TicketNumber, Time, VisitId,
+    order::CallReason,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,8 +30,11 @@ pub struct Issued {
     pub number: TicketNumber,
     /// What for.
     pub service: ServiceId,
-    /// Applicants, 1 or more.
-    pub party: u8,
+    /// The services that follow in the same visit, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<ServiceId>,
+    /// Who came.
+    pub party: Party,
     /// The language chosen at the kiosk.
     pub language: Language,
     /// A priority card was declared.
@@ -49,6 +53,15 @@ pub enum Event {
     SiteConfigured {
         /// All of it.
         site: Box<Site>,
+    },
+    /// A service day is over.
+    DayClosed {
+        /// Which.
+        day: ServiceDay,
+        /// Visits that were still open: nobody received them.
+        unserved: Vec<VisitId>,
+        /// Bookings of the day whose visitors did not come.
+        absent: Vec<BookingKey>,
     },
     /// A new service day began; what was open of the last one ended.
     DayOpened {
@@ -166,12 +179,29 @@ pub enum Event {
         /// Where.
         counter: CounterId,
     },
-    /// The visitor was served.
+    /// The visitor was served, and the visit is over.
     Finished {
         /// Who.
         visit: VisitId,
         /// Where.
         counter: CounterId,
+        /// The numbers that were known: a number that comes to light later belongs to another holder.
+        numbers: Vec<TicketNumber>,
+        /// What was delivered, if the agent said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivered: Option<Delivered>,
+    },
+    /// The visitor was served, and waits for the next service of the same visit.
+    ServiceDone {
+        /// Who.
+        visit: VisitId,
+        /// Where.
+        counter: CounterId,
+        /// What was delivered, if the agent said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delivered: Option<Delivered>,
+        /// The service that follows.
+        next: ServiceId,
     },
     /// The visitor was called and did not come.
     Missed {
@@ -179,7 +209,97 @@ pub enum Event {
         visit: VisitId,
         /// Where.
         counter: CounterId,
+        /// The numbers that were called: whoever holds another one has not heard it, and waits on.
+        numbers: Vec<TicketNumber>,
     },
+    /// The visitor was sent away for a while.
+    Parked {
+        /// Who.
+        visit: VisitId,
+        /// By whom.
+        counter: CounterId,
+        /// Not called before.
+        until: Time,
+    },
+    /// The visitor was handed on to another service, or to other counters of the same.
+    Transferred {
+        /// Who.
+        visit: VisitId,
+        /// From where.
+        counter: CounterId,
+        /// For what.
+        to: ServiceId,
+        /// To which place in the queue.
+        place: Place,
+        /// A coded note for whoever calls next.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Another service was added to the end of the visit.
+    ServiceAdded {
+        /// Who.
+        visit: VisitId,
+        /// Where.
+        counter: CounterId,
+        /// Which.
+        service: ServiceId,
+    },
+    /// The visitor was put back among those who wait, in the old place.
+    Returned {
+        /// Who.
+        visit: VisitId,
+        /// From where.
+        counter: CounterId,
+    },
+    /// An agent saw a priority card, or that there is none.
+    CardSeen {
+        /// Who.
+        visit: VisitId,
+        /// Whether there is one.
+        shown: bool,
+    },
+    /// The visit ended without having been served.
+    Ended {
+        /// Who.
+        visit: VisitId,
+        /// How.
+        #[serde(flatten)]
+        how: Ending,
+    },
+    /// A counter took back its latest action.
+    Undone {
+        /// Where.
+        counter: CounterId,
+        /// Who.
+        visit: VisitId,
+        /// Which action.
+        undoes: EventId,
+        /// Where the visit stood before it.
+        back_to: Standing,
+    },
+    /// The counter calls nobody for a while.
+    CounterPaused {
+        /// Which.
+        counter: CounterId,
+    },
+    /// The counter calls again.
+    CounterResumed {
+        /// Which.
+        counter: CounterId,
+    },
+}
+
+/// Where a visitor who is handed on goes in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Ahead of all but priority.
+    First,
+    /// With the deadline that the visit has.
+    #[default]
+    InOrder,
+    /// As if it came now.
+    Last,
 }
 
 impl Event {

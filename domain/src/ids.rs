@@ -54,6 +54,10 @@ code!(
     ServiceId
 );
 code!(
+    /// A waiting room as the configuration names it, such as `hall`.
+    ZoneId
+);
+code!(
     /// A language by its BCP 47 code, such as `fr`.
     Language
 );
@@ -85,6 +89,13 @@ impl VisitId {
     /// The visit of a booking: the same from whichever kiosk it is checked in.
     pub fn of_booking(key: &crate::BookingKey) -> Self {
         Self(uuid::Builder::from_custom_bytes(key.0).into_uuid())
+    }
+
+    /// The visit of another holder of the same booking, who came to light when this one was over. It is the
+    /// same wherever it is found out.
+    pub fn next_holder(self) -> Self {
+        let next = self.0.as_u128().wrapping_add(1);
+        Self(uuid::Builder::from_custom_bytes(next.to_be_bytes()).into_uuid())
     }
 }
 

@@ -31,9 +31,12 @@ pub mod check_in;
 pub mod command;
 pub mod day;
 pub mod event;
+pub mod handling;
+pub mod hours;
 pub mod ids;
 pub mod number;
 pub mod order;
+pub mod party;
 pub mod refusal;
 pub mod site;
 pub mod visit;
@@ -43,11 +46,15 @@ pub use branch::{Branch, CounterState};
 pub use command::{Actor, Command, Context, decide};
 pub use day::ServiceDay;
 pub use event::{Event, Recorded};
-pub use ids::{AgentId, CounterId, DeviceId, EventId, FollowHash, Language, ServiceId, SiteId, VisitId};
+pub use hours::{Closure, Hours, Opening};
+pub use ids::{
+    AgentId, CounterId, DeviceId, EventId, FollowHash, Language, ServiceId, SiteId, VisitId, ZoneId,
+};
 pub use number::{LaneCode, TicketNumber};
+pub use party::{Companion, Party};
 pub use refusal::Refusal;
 pub use site::{Counter, RecallRule, Service, Site, Text, WalkIn, Window};
-pub use visit::{Punctuality, Visit, VisitState};
+pub use visit::{Delivered, Ending, Flag, Punctuality, Standing, Turn, Visit, VisitState};
 
 /// A moment, in UTC. Sites have a time zone of their own, see [`Site::local`].
 pub type Time = chrono::DateTime<chrono::Utc>;

@@ -1,10 +1,10 @@
 //! Who is next, and why.
 //!
 //! The order is decided at call time on one shared pool, filtered by what the counter can serve:
-//! legal priority first, by arrival; then the earliest deadline ([`Visit::deadline`]). Ties break
-//! by arrival, then by id, so that every machine finds the same person.
+//! legal priority first, by arrival; then whoever an agent put first; then the earliest deadline
+//! ([`Visit::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
 
-use crate::{Branch, CounterId, Punctuality, Time, Visit, VisitId, VisitState};
+use crate::{Branch, CounterId, Punctuality, Service, Time, Turn, Visit, VisitId};
 use serde::{Deserialize, Serialize};
 
 /// Why this visit was called now.
@@ -36,61 +36,102 @@ pub enum Class {
     },
     /// No booking: the arrival.
     WalkIn,
-    /// Missed a call and came back: the return.
+    /// Missed a call and came back, or was put last: from then on.
     Returned,
+    /// The next service of the same visit: the end of the one before.
+    NextService {
+        /// When that one ended.
+        since: Time,
+    },
+    /// Put first by an agent.
+    First {
+        /// When.
+        since: Time,
+    },
+    /// Chosen by somebody who may, out of order.
+    ByHand,
 }
 
 /// What visits are compared by: smaller is sooner.
-pub type Rank = (bool, Time, Time, VisitId);
+pub type Rank = (Group, Time, Time, VisitId);
+
+/// Who goes before whom, whatever the deadlines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// The law puts them first.
+    Priority,
+    /// An agent put them first.
+    First,
+    /// Everybody else.
+    Others,
+}
 
 impl Branch {
-    /// Everybody who waits and whom the counter can serve, in calling order.
-    pub fn waiting_for(&self, counter: CounterId) -> Vec<&Visit> {
-        let Some(serves) = self.site.as_ref().and_then(|site| site.counters.get(&counter)).map(|c| &c.serves)
-        else {
-            return Vec::new();
-        };
-        let mut waiting: Vec<(Rank, &Visit)> = self
-            .waiting()
-            .filter(|visit| serves.contains(&visit.service))
-            .map(|visit| (self.rank(visit), visit))
-            .collect();
+    /// Everybody who can be called now and whom the counter can serve, in calling order.
+    pub fn waiting_for(&self, counter: CounterId, now: Time) -> Vec<&Visit> {
+        let mut waiting: Vec<(Rank, &Visit)> =
+            self.within_reach(counter, now).map(|visit| (self.rank(visit), visit)).collect();
         waiting.sort_by_key(|(rank, _)| *rank);
         waiting.into_iter().map(|(_, visit)| visit).collect()
     }
 
     /// The one to call next to a counter.
-    pub fn next_for(&self, counter: CounterId) -> Option<&Visit> {
-        let serves = &self.site.as_ref()?.counters.get(&counter)?.serves;
-        self.waiting().filter(|visit| serves.contains(&visit.service)).min_by_key(|visit| self.rank(visit))
+    pub fn next_for(&self, counter: CounterId, now: Time) -> Option<&Visit> {
+        self.within_reach(counter, now).min_by_key(|visit| self.rank(visit))
     }
 
-    /// Everybody who is present and not called.
-    pub fn waiting(&self) -> impl Iterator<Item = &Visit> {
-        self.visits.values().filter(|visit| visit.state == VisitState::Waiting)
+    /// Everybody who is present and can be called.
+    pub fn waiting(&self, now: Time) -> impl Iterator<Item = &Visit> {
+        self.visits.values().filter(move |visit| visit.state.can_be_called(now))
     }
 
-    fn rank(&self, visit: &Visit) -> Rank {
-        let deadline = match self.service(&visit.service) {
-            Some(service) if !visit.priority => visit.deadline(service),
-            _ => visit.arrival,
+    fn within_reach(&self, counter: CounterId, now: Time) -> impl Iterator<Item = &Visit> {
+        let site = self.site.as_ref();
+        self.waiting(now)
+            .filter(move |visit| site.is_some_and(|site| site.can_serve(counter, &visit.service)))
+    }
+
+    /// By when a visit should be called.
+    pub fn deadline(&self, visit: &Visit) -> Time {
+        let unknown = Service::default();
+        let service = |id| self.service(id).unwrap_or(&unknown);
+        visit.deadline(service(&visit.entry), service(&visit.service))
+    }
+
+    /// Where a visit stands in the one order of everybody who waits.
+    pub fn rank(&self, visit: &Visit) -> Rank {
+        let (group, time) = match visit.turn {
+            _ if visit.priority => (Group::Priority, visit.arrival),
+            Turn::First { since } => (Group::First, since),
+            Turn::Entry | Turn::Next { .. } | Turn::Back { .. } => (Group::Others, self.deadline(visit)),
         };
-        (!visit.priority, deadline, visit.arrival, visit.id)
+        (group, time, visit.arrival, visit.id)
     }
 }
 
 impl CallReason {
     /// The reason for calling a visit at a moment.
     pub fn of(visit: &Visit, now: Time) -> Self {
-        let class = match (&visit.booked, visit.returned) {
+        let class = match (visit.turn, &visit.booked) {
             _ if visit.priority => Class::Priority,
-            (_, Some(_)) => Class::Returned,
-            (Some(booked), None) if booked.punctuality == Punctuality::OnTime => {
+            (Turn::First { since }, _) => Class::First { since },
+            (Turn::Next { since }, _) => Class::NextService { since },
+            (Turn::Back { .. }, _) => Class::Returned,
+            (Turn::Entry, Some(booked)) if booked.punctuality == Punctuality::OnTime => {
                 Class::BookedOnTime { slot: booked.slot }
             }
-            (Some(booked), None) => Class::BookedLate { slot: booked.slot },
-            (None, None) => Class::WalkIn,
+            (Turn::Entry, Some(booked)) => Class::BookedLate { slot: booked.slot },
+            (Turn::Entry, None) => Class::WalkIn,
         };
+        Self::with(class, visit, now)
+    }
+
+    /// The reason for calling a visit out of order.
+    pub fn by_hand(visit: &Visit, now: Time) -> Self {
+        Self::with(Class::ByHand, visit, now)
+    }
+
+    fn with(class: Class, visit: &Visit, now: Time) -> Self {
         let waited = (now - visit.arrival).num_seconds().max(0);
         Self { class, arrival: visit.arrival, waited_seconds: u32::try_from(waited).unwrap_or(u32::MAX) }
     }

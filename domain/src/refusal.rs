@@ -47,6 +47,11 @@ pub enum Refusal {
     },
     /// Only a person can settle this: the booking list may be out of date, or something is missing here.
     NeedsStaff,
+    /// The call was missed too long ago: a person decides.
+    ReturnTooLate {
+        /// Until when the visitor could have come back.
+        until: Time,
+    },
     /// This visit already ended today.
     VisitEnded,
     /// The service takes nobody without a booking.
@@ -83,8 +88,42 @@ pub enum Refusal {
     NobodyWaiting,
     /// Nobody is called to this counter.
     NobodyCalled,
-    /// Nobody is received at this counter.
+    /// Nobody is at this counter.
     NobodyServed,
+    /// Nobody has this number today.
+    UnknownVisit,
+    /// The visitor is at another counter.
+    VisitBusy {
+        /// Which.
+        counter: CounterId,
+    },
+    /// The visitor is not away.
+    NotAway,
+    /// This counter cannot give this service.
+    CannotServe {
+        /// Which.
+        counter: CounterId,
+    },
+    /// There is no such service at this site, or no counter that gives it.
+    UnknownService,
+    /// The service has no such outcome.
+    UnknownOutcome,
+    /// The site has no such coded note.
+    UnknownNote,
+    /// Only somebody who may choose can call out of order.
+    MayNotChoose,
+    /// The counter has paused.
+    CounterPaused {
+        /// Which.
+        counter: CounterId,
+    },
+    /// Nothing was done here that could be taken back, or something has happened since.
+    NothingToUndo,
+    /// No length of time that somebody can be sent away for.
+    NoSuchTime {
+        /// The longest, in minutes.
+        minutes_max: u16,
+    },
     /// The last call was a moment ago.
     RecallTooSoon {
         /// Seconds to wait, 1 or more.

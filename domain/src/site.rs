@@ -1,7 +1,7 @@
 //! The configuration of a site, as data.
 
-use crate::{CounterId, Language, ServiceDay, ServiceId, SiteId, Time};
-use chrono::{DateTime, NaiveTime};
+use crate::{CounterId, Language, ServiceDay, ServiceId, SiteId, Time, ZoneId, hours::Hours};
+use chrono::{DateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +57,7 @@ pub struct WalkIn {
 
 /// What a visitor comes for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Service {
     /// The name that agents use. It can reveal a procedure, so the public never sees it.
     pub internal_label: String,
@@ -68,8 +69,40 @@ pub struct Service {
     pub target_booked_minutes: u16,
     /// Walk-in and late visitors should be called within this long of their arrival, in minutes.
     pub target_other_minutes: u16,
+    /// How long it takes at the counter, in minutes: what forecasts begin with before the day has shown.
+    pub minutes: u16,
+    /// Whoever missed a call may come back within so many minutes; then a person decides.
+    pub return_minutes: u16,
     /// Whether and how people come without a booking.
     pub walk_in: Option<WalkIn>,
+    /// The services that follow in the same visit, in order: first the desk, then the doctor.
+    pub then: Vec<ServiceId>,
+    /// Where its visitors wait; empty where it does not matter.
+    pub zones: BTreeSet<ZoneId>,
+    /// What can be delivered at the end, by code, with the name that agents use.
+    pub outcomes: BTreeMap<String, String>,
+    /// Which list of documents belongs to it.
+    pub checklist: Option<String>,
+}
+
+/// What a service is where the configuration says nothing else, or no longer knows it: targets of DESIGN §4.
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            internal_label: String::new(),
+            public_label: Text(BTreeMap::new()),
+            window: Window::default(),
+            target_booked_minutes: 10,
+            target_other_minutes: 40,
+            minutes: 10,
+            return_minutes: 60,
+            walk_in: None,
+            then: Vec::new(),
+            zones: BTreeSet::new(),
+            outcomes: BTreeMap::new(),
+            checklist: None,
+        }
+    }
 }
 
 /// Where an agent receives visitors.
@@ -77,6 +110,9 @@ pub struct Service {
 pub struct Counter {
     /// The services that can be given here.
     pub serves: BTreeSet<ServiceId>,
+    /// Where it stands.
+    #[serde(default)]
+    pub zone: Option<ZoneId>,
 }
 
 /// How often and how fast a visitor may be called again.
@@ -99,16 +135,20 @@ pub struct Site {
     pub zone: Tz,
     /// The local hour at which a new service day begins.
     pub rollover_hour: u8,
-    /// The doors open, local time.
-    pub opens: NaiveTime,
-    /// The doors close, local time.
-    pub closes: NaiveTime,
+    /// When the doors are open.
+    pub hours: Hours,
+    /// The waiting rooms, with their names.
+    #[serde(default)]
+    pub zones: BTreeMap<ZoneId, Text>,
     /// What people come for.
     pub services: BTreeMap<ServiceId, Service>,
     /// Where they are received.
     pub counters: BTreeMap<CounterId, Counter>,
     /// How people are called again.
     pub recall: RecallRule,
+    /// The coded notes that can go with a visit that is handed on, with their words.
+    #[serde(default)]
+    pub notes: BTreeMap<String, String>,
     /// The names of the sites beside it, to tell visitors where they are expected.
     #[serde(default)]
     pub neighbours: BTreeMap<SiteId, Text>,
@@ -122,9 +162,15 @@ pub enum SiteFault {
         "the service day of {0} must not begin between 02:00 and 03:59: those hours are missing or double when the clocks change"
     )]
     Rollover(SiteId),
-    /// Nothing is ever open.
-    #[error("{0} closes before it opens")]
-    Hours(SiteId),
+    /// The doors are never open, or close before they open.
+    #[error("hours of {0}: {1}")]
+    Hours(SiteId, String),
+    /// A waiting room that is not there.
+    #[error("{1} of {0} is in zone `{2}`, which is not a zone of the site")]
+    UnknownZone(SiteId, String, ZoneId),
+    /// A service that follows another and is not there, or never ends.
+    #[error("service `{1}` of {0} is followed by `{2}`, which {3}")]
+    Sequence(SiteId, ServiceId, ServiceId, &'static str),
     /// A counter names a service that does not exist.
     #[error("counter {1} of {0} serves `{2}`, which is not a service of the site")]
     UnknownService(SiteId, CounterId, ServiceId),
@@ -152,8 +198,40 @@ impl Site {
 
     /// Whether the doors are open.
     pub fn is_open(&self, time: Time) -> bool {
-        let wall = self.local(time).time();
-        self.opens <= wall && wall < self.closes
+        let local = self.local(time);
+        self.hours.on(local.date_naive()).iter().any(|it| it.from <= local.time() && local.time() < it.to)
+    }
+
+    /// When the doors open next on the same day, if they do.
+    pub fn opens_next(&self, time: Time) -> Option<Time> {
+        let local = self.local(time);
+        let openings = self.hours.on(local.date_naive()).iter();
+        openings.map(|it| it.from).find(|from| *from > local.time()).and_then(|from| self.at(time, from))
+    }
+
+    /// When the doors close for good on the day of a moment; `None` if they do not open on it.
+    pub fn last_closing(&self, time: Time) -> Option<Time> {
+        let last = self.hours.on(self.local(time).date_naive()).last()?;
+        self.at(time, last.to)
+    }
+
+    /// A time of the wall on the day of a moment. An hour that comes twice is its first; one that does not
+    /// exist is the moment at which the clocks change.
+    fn at(&self, day: Time, wall: NaiveTime) -> Option<Time> {
+        let local = self.local(day).date_naive().and_time(wall);
+        let found = self.zone.from_local_datetime(&local).earliest();
+        let after = || self.zone.from_local_datetime(&(local + chrono::Duration::hours(1))).earliest();
+        found.or_else(after).map(|time| time.to_utc())
+    }
+
+    /// Whether a counter can give a service, by skill and by place. A service that the configuration no longer
+    /// knows can be given everywhere: whoever waits for it must not wait for ever.
+    pub fn can_serve(&self, counter: CounterId, service: &ServiceId) -> bool {
+        let Some(counter) = self.counters.get(&counter) else { return false };
+        let Some(known) = self.services.get(service) else { return true };
+        let is_here =
+            known.zones.is_empty() || counter.zone.as_ref().is_some_and(|z| known.zones.contains(z));
+        counter.serves.contains(service) && is_here
     }
 
     /// Every fault of the configuration; none when it can be used.
@@ -163,15 +241,25 @@ impl Site {
         if (2..=3).contains(&self.rollover_hour) || self.rollover_hour > 23 {
             faults.push(SiteFault::Rollover(id()));
         }
-        if self.closes <= self.opens {
-            faults.push(SiteFault::Hours(id()));
-        }
+        faults.extend(self.hours.faults().into_iter().map(|fault| SiteFault::Hours(id(), fault)));
         for (number, counter) in &self.counters {
+            faults.extend(self.zone_faults(format!("counter {number}"), counter.zone.iter()));
             let unknown = counter.serves.iter().filter(|service| !self.services.contains_key(*service));
             faults.extend(unknown.map(|service| SiteFault::UnknownService(id(), *number, service.clone())));
         }
         for (code, service) in &self.services {
-            if !self.counters.values().any(|counter| counter.serves.contains(code)) {
+            faults.extend(self.zone_faults(format!("service `{code}`"), service.zones.iter()));
+            for next in &service.then {
+                let what = match self.services.get(next) {
+                    None => "is not a service of the site",
+                    Some(next) if !next.then.is_empty() => {
+                        "is followed by others itself: name them all at the first"
+                    }
+                    Some(_) => continue,
+                };
+                faults.push(SiteFault::Sequence(id(), code.clone(), next.clone(), what));
+            }
+            if !self.counters.keys().any(|counter| self.can_serve(*counter, code)) {
                 faults.push(SiteFault::Unserved(id(), code.clone()));
             }
             if service.window.late_minutes < service.window.after_minutes {
@@ -182,5 +270,10 @@ impl Site {
             }
         }
         faults
+    }
+
+    fn zone_faults<'a>(&self, what: String, zones: impl Iterator<Item = &'a ZoneId>) -> Vec<SiteFault> {
+        let unknown = zones.filter(|zone| !self.zones.contains_key(*zone));
+        unknown.map(|zone| SiteFault::UnknownZone(self.id.clone(), what.clone(), zone.clone())).collect()
     }
 }

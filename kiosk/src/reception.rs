@@ -183,8 +183,8 @@ impl Reception {
             VisitState::Waiting => Here::Waiting,
             VisitState::Called { counter, .. } => Here::Called(counter),
             VisitState::Serving { counter, .. } => Here::Serving(counter),
-            VisitState::Missed { .. } => Here::Back,
-            VisitState::Finished { .. } => return Outcome::Refused(Refusal::VisitEnded),
+            VisitState::Parked { .. } | VisitState::Missed { .. } => Here::Back,
+            VisitState::Ended { .. } => return Outcome::Refused(Refusal::VisitEnded),
         };
         Outcome::Already { here, numbers: known.numbers.clone() }
     }

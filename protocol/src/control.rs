@@ -6,6 +6,17 @@ use domain::{AgentId, DeviceId, SiteId};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+/// What somebody who signs in may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Works at a counter.
+    #[default]
+    Agent,
+    /// Works at a counter, and may choose whom to call.
+    Supervisor,
+}
+
 /// What the operator asks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
@@ -43,6 +54,8 @@ pub enum Ask {
         name: String,
         /// The password, as typed.
         password: String,
+        /// What the person may do.
+        role: Role,
     },
 }
 

@@ -1,9 +1,30 @@
-//! A counter as an agent's program sees it.
+//! A counter as an agent's program sees it, and what the program says about an action.
 
 use chrono::{DateTime, Utc};
+use domain::{TicketNumber, event::Place};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// What an action needs to know; each field is for the actions that name it, and refused by none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Details {
+    /// `call`: whom, by one of their numbers, such as `H047`.
+    #[schema(value_type = Option<String>)]
+    pub number: Option<TicketNumber>,
+    /// `finish`: what was delivered, by a code of the service's outcomes.
+    pub delivered: Option<String>,
+    /// `park`: for how long, from 1.
+    pub minutes: Option<u16>,
+    /// `transfer`, `add-service`: the service, by its code.
+    pub service: Option<String>,
+    /// `transfer`: where in the queue; in order if not given.
+    #[schema(value_type = Option<String>, pattern = "^(first|in_order|last)$")]
+    pub place: Option<Place>,
+    /// `transfer`: a note by its code.
+    pub note: Option<String>,
+}
 
 /// A counter after what was done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -12,6 +33,8 @@ pub struct CounterView {
     pub counter: u16,
     /// Whether an agent sits there.
     pub open: bool,
+    /// Whether it calls nobody for a while.
+    pub paused: bool,
     /// Who is called or received.
     pub visit: Option<VisitView>,
     /// How many wait whom it can serve.

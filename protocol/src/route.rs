@@ -1,6 +1,6 @@
 //! Every path that a program of ours calls, once.
 
-use domain::{CounterId, SiteId};
+use domain::{CounterId, SiteId, TicketNumber};
 
 /// Is the server there and able to work?
 pub const HEALTH: &str = "/healthz";
@@ -38,50 +38,91 @@ pub fn board_stream(site: &SiteId) -> String {
     format!("/api/v1/sites/{site}/board/stream")
 }
 
-/// What an agent does at a counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CounterAction {
-    /// Sit down.
-    Open,
-    /// Leave.
-    Close,
-    /// Call the next person.
-    CallNext,
-    /// Call the same person again.
-    Recall,
-    /// The person is here.
-    Start,
-    /// The person was served.
-    Finish,
-    /// The person did not come.
-    NoShow,
+macro_rules! actions {
+    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $action:ident = $path:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$what])* $action,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$action),*];
+
+            /// The last part of the path.
+            pub fn path(self) -> &'static str {
+                match self {
+                    $(Self::$action => $path,)*
+                }
+            }
+
+            /// The action of the last part of a path.
+            pub fn from_path(path: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.path() == path)
+            }
+        }
+    };
 }
 
-impl CounterAction {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Open, Self::Close, Self::CallNext, Self::Recall, Self::Start, Self::Finish, Self::NoShow];
-
-    /// The last part of the path.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Close => "close",
-            Self::CallNext => "call-next",
-            Self::Recall => "recall",
-            Self::Start => "start",
-            Self::Finish => "finish",
-            Self::NoShow => "no-show",
-        }
+actions! {
+    /// What an agent does at a counter.
+    CounterAction {
+        /// Sit down.
+        Open = "open",
+        /// Leave.
+        Close = "close",
+        /// Call nobody for a while.
+        Pause = "pause",
+        /// Call again.
+        Resume = "resume",
+        /// Call the next person.
+        CallNext = "call-next",
+        /// Call somebody out of order, by `number`. For supervisors.
+        Call = "call",
+        /// Call the same person again.
+        Recall = "recall",
+        /// The person is here.
+        Start = "start",
+        /// The person was served; `delivered` if the service has outcomes.
+        Finish = "finish",
+        /// The person did not come.
+        NoShow = "no-show",
+        /// Send the person away for some `minutes`.
+        Park = "park",
+        /// Hand the person on to a `service`, to a `place` in the queue, with a `note`.
+        Transfer = "transfer",
+        /// Let a `service` follow in the same visit.
+        AddService = "add-service",
+        /// Put the person back in the old place.
+        ReturnToQueue = "return",
+        /// Take back the counter's latest action.
+        Undo = "undo",
     }
+}
 
-    /// The action of the last part of a path.
-    pub fn from_path(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.path() == path)
+actions! {
+    /// What staff do with a visit wherever it is, by one of its numbers.
+    VisitAction {
+        /// A priority card was seen.
+        CardSeen = "card-seen",
+        /// There is no priority card.
+        NoCard = "no-card",
+        /// Somebody who was sent away or missed a call stands here.
+        BringBack = "bring-back",
+        /// The person leaves.
+        Leave = "leave",
+        /// The matter is settled otherwise.
+        Cancel = "cancel",
     }
 }
 
 /// An action at a counter.
 pub fn counter(site: &SiteId, counter: CounterId, action: CounterAction) -> String {
     format!("/api/v1/sites/{site}/counters/{counter}/{}", action.path())
+}
+
+/// An action on a visit.
+pub fn visit(site: &SiteId, number: &TicketNumber, action: VisitAction) -> String {
+    format!("/api/v1/sites/{site}/visits/{number}/{}", action.path())
 }

@@ -1,5 +1,6 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET__SECTION__KEY`.
 
+mod hours;
 pub mod site;
 
 pub use site::SiteConfig;

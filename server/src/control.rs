@@ -3,7 +3,7 @@
 
 use crate::{app::App, import, secret, store::PairingCode, store::devices, writer::WriteError};
 use domain::SiteId;
-use protocol::control::{Answer, Ask, Imported};
+use protocol::control::{Answer, Ask, Imported, Role};
 use std::{os::unix::fs::PermissionsExt, path::Path};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -107,12 +107,18 @@ pub async fn carry_out(app: &App, ask: Ask) -> Answer {
                 Answer::Failed { reason: format!("there is no device {device}") }
             }
         }),
-        Ask::AddAgent { site, name, password } => add_agent(app, site, name, password).await,
+        Ask::AddAgent { site, name, password, role } => add_agent(app, site, name, role, password).await,
     };
     done.unwrap_or_else(|error| Answer::Failed { reason: in_words(&error) })
 }
 
-async fn add_agent(app: &App, site: SiteId, name: String, password: String) -> Result<Answer, WriteError> {
+async fn add_agent(
+    app: &App,
+    site: SiteId,
+    name: String,
+    role: Role,
+    password: String,
+) -> Result<Answer, WriteError> {
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
         return Ok(Answer::Failed { reason: "a name has 1 to 60 characters".into() });
@@ -126,7 +132,7 @@ async fn add_agent(app: &App, site: SiteId, name: String, password: String) -> R
     let Ok(Ok(hash)) = hashing.await else {
         return Ok(Answer::Failed { reason: "the password cannot be hashed".into() });
     };
-    let made = app.writer.add_account(site, name.clone(), hash).await?;
+    let made = app.writer.add_account(site, name.clone(), role, hash).await?;
     Ok(made.map_or(Answer::Failed { reason: format!("`{name}` is taken") }, |agent| Answer::Agent { agent }))
 }
 

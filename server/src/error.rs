@@ -40,8 +40,14 @@ pub enum ApiError {
 /// The status of each answer of the rules. No wildcard: a new refusal needs a status.
 pub fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::UnknownBooking | Refusal::UnknownCounter { .. } => StatusCode::NOT_FOUND,
-        Refusal::CounterTaken { .. } => StatusCode::FORBIDDEN,
+        Refusal::UnknownBooking | Refusal::UnknownCounter { .. } | Refusal::UnknownVisit => {
+            StatusCode::NOT_FOUND
+        }
+        Refusal::UnknownService
+        | Refusal::UnknownOutcome
+        | Refusal::UnknownNote
+        | Refusal::NoSuchTime { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::CounterTaken { .. } | Refusal::MayNotChoose => StatusCode::FORBIDDEN,
         Refusal::RecallTooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::TooEarly { .. }
         | Refusal::TooLate { .. }
@@ -51,7 +57,13 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::AmbiguousBooking
         | Refusal::Closed { .. }
         | Refusal::NeedsStaff
+        | Refusal::ReturnTooLate { .. }
         | Refusal::VisitEnded
+        | Refusal::VisitBusy { .. }
+        | Refusal::NotAway
+        | Refusal::CannotServe { .. }
+        | Refusal::CounterPaused { .. }
+        | Refusal::NothingToUndo
         | Refusal::NoWalkIn
         | Refusal::DailyLimitReached
         | Refusal::NoLane

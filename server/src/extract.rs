@@ -3,8 +3,8 @@
 use crate::error::ApiError;
 use axum::{
     Json,
-    extract::{self, FromRequest, FromRequestParts, Request},
-    http::request::Parts,
+    extract::{self, FromRequest, FromRequestParts, OptionalFromRequest, Request},
+    http::{header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
@@ -15,9 +15,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let read = Json::<T>::from_request(request, state).await;
+        let read = <Json<T> as FromRequest<S>>::from_request(request, state).await;
         read.map(|Json(body)| Self(body))
             .map_err(|error| ApiError::BadBody(error.status(), error.body_text()))
+    }
+}
+
+/// No body at all is fine; one that is there has to be right.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        let is_empty = request.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length == "0")
+            && !request.headers().contains_key(header::CONTENT_TYPE);
+        if is_empty {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

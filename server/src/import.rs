@@ -10,7 +10,7 @@ pub(crate) use mapping::fold;
 
 use crate::store::Person;
 use chrono::{LocalResult, NaiveDateTime, TimeZone};
-use domain::{Booking, BookingKey, BookingStatus, Site, Time};
+use domain::{Booking, BookingKey, BookingStatus, Party, Site, Time};
 use mapping::{Columns, Field};
 use protocol::{LookupSecret, control::LineFault};
 use std::collections::BTreeMap;
@@ -112,7 +112,7 @@ impl Line<'_> {
             key,
             slot: self.slot()?,
             service: self.service()?,
-            party: self.party()?,
+            party: Party::of(self.party()?),
             status: self.status()?,
         };
         let text = |field| self.field(field).map(str::to_owned);

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{DeviceId, SiteId};
 use protocol::{
-    control::{Answer, Ask},
+    control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
 use server::{Server, clock::Clock, config::Config, control};
@@ -74,6 +74,9 @@ enum Subcommands {
         /// The name to sign in with.
         #[arg(long)]
         name: String,
+        /// A supervisor may also choose whom to call.
+        #[arg(long, value_enum, default_value_t = Rank::Agent)]
+        role: Rank,
     },
     /// Write a realistic day of bookings as a CSV file, for trying things out.
     SampleDay {
@@ -93,6 +96,12 @@ enum Subcommands {
 enum Kind {
     Kiosk,
     Board,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Rank {
+    Agent,
+    Supervisor,
 }
 
 fn device(text: &str) -> Result<DeviceId, String> {
@@ -149,14 +158,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Subcommands::Devices => devices(ask(config, Ask::Devices).await?),
         Subcommands::Revoke { device } => done(ask(config, Ask::Revoke { device }).await?),
-        Subcommands::AddAgent { site: code, name } => {
+        Subcommands::AddAgent { site: code, name, role } => {
             let mut password = String::new();
             if std::io::stdin().is_terminal() {
                 eprint!("Password for {name}: ");
             }
             std::io::stdin().read_line(&mut password)?;
+            let role = match role {
+                Rank::Agent => Role::Agent,
+                Rank::Supervisor => Role::Supervisor,
+            };
             let password = password.trim_end_matches(['\r', '\n']).to_owned();
-            done(ask(config, Ask::AddAgent { site: site(code), name, password }).await?)
+            done(ask(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
         }
         Subcommands::SampleDay { .. } => Ok(()),
     }

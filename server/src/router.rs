@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(api::stream::board))
         // Agents' programs
         .routes(routes!(api::counters::act))
+        .routes(routes!(api::counters::act_on_visit))
         .split_for_parts();
     api_doc::complete(&mut openapi);
     let openapi = Json(openapi);

@@ -1,7 +1,7 @@
 //! What agents do at their counters.
 
-use crate::hall::{Hall, ONE, TWO, agent, visit_of};
-use domain::{Actor, Command, CounterId, Event, Refusal, VisitState};
+use crate::hall::{Hall, ONE, TWO, agent, finish, visit_of};
+use domain::{Actor, Command, CounterId, Ending, Event, Refusal, VisitState};
 
 /// One person called to counter 1 at 10:00, another waiting.
 fn called() -> Hall {
@@ -63,12 +63,16 @@ fn whoever_is_received_is_not_recalled_nor_marked_absent() {
 }
 
 #[test]
-fn finishing_somebody_who_was_only_called_counts_as_received() {
+fn somebody_who_was_only_called_can_be_finished_and_one_undo_takes_that_back() {
     let mut hall = called();
-    let events = hall.at("10:04").agent(Command::Finish(ONE), ONE).unwrap();
-    assert!(matches!(events.as_slice(), [Event::Started { .. }, Event::Finished { .. }]));
-    assert_eq!(hall.visit(visit_of(1)).state, VisitState::Finished { at: hall.now });
-    assert_eq!(hall.agent(Command::Finish(ONE), ONE), Err(Refusal::NobodyServed));
+    let events = hall.at("10:04").finish(ONE).unwrap();
+    assert!(matches!(events.as_slice(), [Event::Finished { .. }]));
+    let how = Ending::Served { delivered: None };
+    assert_eq!(hall.visit(visit_of(1)).state, VisitState::Ended { at: hall.now, how });
+    hall.agent(Command::Undo(ONE), ONE).unwrap();
+    assert!(matches!(hall.visit(visit_of(1)).state, VisitState::Called { counter: ONE, times: 1, .. }));
+    hall.finish(ONE).unwrap();
+    assert_eq!(hall.finish(ONE), Err(Refusal::NobodyServed));
     assert_eq!(hall.call(ONE), visit_of(2));
 }
 
@@ -90,7 +94,7 @@ fn a_counter_belongs_to_the_agent_who_opened_it() {
         Command::CallNext(ONE),
         Command::Recall(ONE),
         Command::Start(ONE),
-        Command::Finish(ONE),
+        finish(ONE),
         Command::NoShow(ONE),
         Command::CloseCounter(ONE),
     ];

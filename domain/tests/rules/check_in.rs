@@ -3,7 +3,7 @@
 use crate::hall::{Hall, ONE, key, visit_of};
 use domain::{
     Actor, BookingStatus, Command, DeviceId, Event, Language, Punctuality, Refusal, ServiceDay, SiteId, Text,
-    VisitState,
+    Turn, VisitState,
     command::{ClockState, Knowledge},
 };
 use uuid::Uuid;
@@ -156,8 +156,8 @@ fn whoever_missed_the_call_waits_again_under_the_same_number() {
     assert_eq!(hall.at("10:20").check_in(2, 1), Ok(vec![Event::CameBack { visit: visit_of(1) }]));
     let visit = hall.visit(visit_of(1));
     assert_eq!(
-        (&visit.state, visit.returned, &visit.numbers),
-        (&VisitState::Waiting, Some(hall.now), &numbers)
+        (&visit.state, visit.turn, &visit.numbers),
+        (&VisitState::Waiting, Turn::Back { since: hall.now }, &numbers)
     );
 }
 
@@ -166,7 +166,7 @@ fn whoever_was_served_is_sent_to_staff() {
     let mut hall = Hall::staffed();
     hall.booked(1, "10:00").check_in(1, 1).unwrap();
     hall.call(ONE);
-    hall.agent(Command::Finish(ONE), ONE).unwrap();
+    hall.finish(ONE).unwrap();
     assert_eq!(hall.check_in(1, 1), Err(Refusal::VisitEnded));
 }
 

@@ -1,7 +1,7 @@
 //! One service day ends, another begins.
 
-use crate::hall::{Hall, INFORMATION, ONE, agent, site, visit_of};
-use domain::{Actor, Branch, Command, Event, Refusal, ServiceDay};
+use crate::hall::{Hall, INFORMATION, ONE, agent, key, site, text, visit_of, wall};
+use domain::{Actor, BookingStatus, Branch, Closure, Command, Event, Opening, Recorded, Refusal, ServiceDay};
 
 fn day(date: &str) -> ServiceDay {
     ServiceDay(date.parse().unwrap())
@@ -22,7 +22,9 @@ fn the_day_ends_at_four_in_the_morning_and_not_before() {
     let mut hall = monday_evening();
     let tick = |hall: &mut Hall| hall.ask(&Command::Tick, Actor::System).unwrap();
     assert_eq!(tick(hall.on("2026-11-24").at("03:59:59")), []);
-    assert_eq!(tick(hall.at("04:00")), [Event::DayOpened { day: day("2026-11-24") }]);
+    let unserved = [1, 2].map(visit_of).to_vec();
+    let closed = Event::DayClosed { day: day("2026-11-23"), unserved, absent: vec![] };
+    assert_eq!(tick(hall.at("04:00")), [closed, Event::DayOpened { day: day("2026-11-24") }]);
     assert_eq!(tick(hall.at("04:01")), []);
 }
 
@@ -40,7 +42,10 @@ fn the_first_command_of_a_day_opens_it_without_a_tick() {
     let mut hall = monday_evening();
     let events = hall.on("2026-11-24").at("09:00").check_in(2, 3).unwrap();
     assert!(
-        matches!(events.as_slice(), [Event::DayOpened { .. }, Event::CheckedIn { .. }]),
+        matches!(
+            events.as_slice(),
+            [Event::DayClosed { .. }, Event::DayOpened { .. }, Event::CheckedIn { .. }]
+        ),
         "opened, then decided: {events:?}"
     );
     // Yesterday's agent has to sit down anew.
@@ -94,7 +99,8 @@ fn the_clocks_change_and_each_day_opens_once() {
             opened.extend(hall.ask(&Command::Tick, Actor::System).unwrap());
             hall.now += chrono::Duration::minutes(10);
         }
-        assert_eq!(opened, [Event::DayOpened { day: day(monday) }]);
+        let closed = Event::DayClosed { day: day(sunday), unserved: vec![], absent: vec![] };
+        assert_eq!(opened, [closed, Event::DayOpened { day: day(monday) }]);
     }
 }
 
@@ -104,4 +110,65 @@ fn before_a_site_is_set_up_everything_is_for_staff() {
     hall.branch = Branch::default();
     assert_eq!(hall.ask(&Command::Tick, Actor::System), Err(Refusal::NeedsStaff));
     assert_eq!(hall.check_in(1, 1), Err(Refusal::NeedsStaff));
+}
+
+#[test]
+fn the_end_of_a_day_tells_who_was_not_received_and_who_did_not_come() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").booked(2, "10:15").booked(3, "10:30").check_in(1, 1).unwrap();
+    hall.check_in(1, 2).unwrap();
+    hall.call(ONE);
+    hall.finish(ONE).unwrap();
+    let mut cancelled = hall.booking(4, "11:00");
+    cancelled.status = BookingStatus::Cancelled;
+    hall.operator(Command::RecordBookings(vec![cancelled]));
+    let events = hall.on("2026-11-24").at("08:00").ask(&Command::Tick, Actor::System).unwrap();
+    let closed =
+        Event::DayClosed { day: day("2026-11-23"), unserved: vec![visit_of(2)], absent: vec![key(3)] };
+    assert_eq!(events[0], closed);
+}
+
+#[test]
+fn a_ticket_of_a_clock_that_is_ahead_waits_for_its_day() {
+    let mut hall = Hall::open();
+    hall.on("2026-11-24").booked(1, "09:00").on("2026-11-23").at("18:00");
+    let mut ahead = hall.cut_off(1);
+    ahead.on("2026-11-24").at("08:55").check_in(1, 1).unwrap();
+    let facts: Vec<Recorded> =
+        ahead.log.iter().filter(|recorded| recorded.event.is_fact()).cloned().collect();
+    facts.iter().for_each(|fact| hall.branch.apply(fact));
+    assert!(hall.branch.visits.is_empty(), "it is not tomorrow yet");
+    hall.on("2026-11-24").at("08:00").ask(&Command::Tick, Actor::System).unwrap();
+    assert_eq!(hall.visit(visit_of(1)).numbers.len(), 1);
+    assert!(hall.branch.ahead.is_empty());
+}
+
+#[test]
+fn doors_open_by_the_day_of_the_week_and_not_on_days_of_closure() {
+    let mut hall = Hall::open();
+    hall.configured(|site| {
+        site.hours.week[0] = [("08:30", "12:15"), ("13:30", "16:00")]
+            .map(|(from, to)| Opening { from: wall(from), to: wall(to) })
+            .into();
+        site.hours.week[1].clear();
+        let holiday = "2026-11-30".parse().unwrap();
+        site.hours.closures = vec![Closure { from: holiday, to: holiday, reason: text("Fermeture") }];
+    });
+    let is_open = |hall: &mut Hall, date: &str, time: &str| {
+        let now = hall.on(date).wall(time);
+        hall.branch.site.as_ref().unwrap().is_open(now)
+    };
+    for (date, time, open) in [
+        ("2026-11-23", "12:14", true),
+        ("2026-11-23", "12:15", false),
+        ("2026-11-23", "13:30", true),
+        ("2026-11-24", "10:00", false),
+        ("2026-11-25", "10:00", true),
+        ("2026-11-30", "10:00", false),
+    ] {
+        assert_eq!(is_open(&mut hall, date, time), open, "{date} {time}");
+    }
+    let opens_at = Some(hall.on("2026-11-23").wall("13:30"));
+    hall.at("12:30");
+    assert_eq!(hall.walk_in(1, INFORMATION, false), Err(Refusal::Closed { opens_at }));
 }

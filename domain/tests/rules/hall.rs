@@ -4,11 +4,12 @@ use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Europe::Paris;
 use domain::{
     Actor, AgentId, Booking, BookingKey, BookingStatus, Branch, Command, Context, Counter, CounterId,
-    DeviceId, Event, EventId, FollowHash, LaneCode, Language, RecallRule, Recorded, Refusal, Service,
-    ServiceId, Site, SiteId, Text, TicketNumber, Time, Visit, VisitId, WalkIn, Window,
+    DeviceId, Event, EventId, FollowHash, Hours, LaneCode, Language, Party, RecallRule, Recorded, Refusal,
+    Service, ServiceId, Site, SiteId, Text, TicketNumber, Time, Visit, VisitId, WalkIn,
     command::{Asking, ClockState, Knowledge},
     decide,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Titles are handed out at counters 1 and 2, information is given at 3; counter 1 does both.
@@ -45,6 +46,10 @@ pub fn agent(counter: CounterId) -> Actor {
     Actor::Agent(AgentId(Uuid::from_u128(900 + u128::from(counter.0))))
 }
 
+pub fn finish(counter: CounterId) -> Command {
+    Command::Finish { counter, delivered: None }
+}
+
 pub fn key(reference: u8) -> BookingKey {
     BookingKey([reference; 16])
 }
@@ -53,7 +58,11 @@ pub fn visit_of(reference: u8) -> VisitId {
     VisitId::of_booking(&key(reference))
 }
 
-fn text(words: &str) -> Text {
+pub fn wall(time: &str) -> NaiveTime {
+    NaiveTime::parse_from_str(time, "%H:%M").unwrap()
+}
+
+pub fn text(words: &str) -> Text {
     Text::new([(Language::new("fr"), words.to_owned())])
 }
 
@@ -61,24 +70,26 @@ fn service(label: &str, walk_in: Option<WalkIn>) -> Service {
     Service {
         internal_label: label.to_owned(),
         public_label: text(label),
-        window: Window::default(),
-        target_booked_minutes: 10,
-        target_other_minutes: 40,
+        outcomes: [("done".to_owned(), "Remis".to_owned())].into(),
         walk_in,
+        ..Service::default()
     }
 }
 
 pub fn site() -> Site {
     let walk_in = WalkIn { label: text("Un renseignement"), icon: None, daily_limit: Some(DAILY_LIMIT) };
-    let serves =
-        |codes: &[&str]| Counter { serves: codes.iter().map(|code| ServiceId::new(*code)).collect() };
+    let serves = |codes: &[&str]| Counter {
+        serves: codes.iter().map(|code| ServiceId::new(*code)).collect(),
+        zone: None,
+    };
     Site {
         id: SiteId::new("lille"),
         name: text("Préfecture"),
         zone: Paris,
         rollover_hour: 4,
-        opens: NaiveTime::from_hms_opt(8, 30, 0).unwrap(),
-        closes: NaiveTime::from_hms_opt(16, 0, 0).unwrap(),
+        hours: Hours::daily(wall("08:30"), wall("16:00")),
+        zones: BTreeMap::new(),
+        notes: [("copy".to_owned(), "Il manque une copie".to_owned())].into(),
         services: [
             (ServiceId::new(TITLES), service("Remise de titre", None)),
             (ServiceId::new(INFORMATION), service("Accueil", Some(walk_in))),
@@ -91,7 +102,7 @@ pub fn site() -> Site {
         ]
         .into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 5 },
-        neighbours: std::collections::BTreeMap::new(),
+        neighbours: BTreeMap::new(),
     }
 }
 
@@ -176,6 +187,26 @@ impl Hall {
         self.ask(&command, Actor::Operator).unwrap();
     }
 
+    /// The person at a counter asks, as somebody who may choose.
+    pub fn supervisor(&mut self, command: Command, counter: CounterId) -> Answer {
+        let person = agent(counter).person().unwrap();
+        self.ask(&command, Actor::Supervisor(person))
+    }
+
+    /// Somebody was served.
+    pub fn finish(&mut self, counter: CounterId) -> Answer {
+        self.agent(finish(counter), counter)
+    }
+
+    /// Changes the site's configuration.
+    pub fn configured(&mut self, change: impl FnOnce(&mut Site)) -> &mut Self {
+        let mut site = self.branch.site.clone().unwrap();
+        change(&mut site);
+        assert_eq!(site.faults(), []);
+        self.operator(Command::Configure(Box::new(site)));
+        self
+    }
+
     pub fn agent(&mut self, command: Command, counter: CounterId) -> Answer {
         self.ask(&command, agent(counter))
     }
@@ -190,7 +221,7 @@ impl Hall {
 
     pub fn booking(&self, reference: u8, slot: &str) -> Booking {
         let (key, slot, service) = (key(reference), self.wall(slot), ServiceId::new(TITLES));
-        Booking { key, slot, service, party: 1, status: BookingStatus::Booked }
+        Booking { key, slot, service, party: Party::default(), status: BookingStatus::Booked }
     }
 
     /// Somebody has a booking for today.

@@ -6,6 +6,7 @@ mod calling;
 mod check_in;
 mod days;
 mod hall;
+mod handling;
 mod order;
 mod properties;
 mod two_kiosks;

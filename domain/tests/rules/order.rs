@@ -6,9 +6,9 @@ use domain::{Command, Event, Refusal, VisitId, order::Class};
 /// Everybody in the order in which a counter calls them.
 fn all_called(hall: &mut Hall) -> Vec<VisitId> {
     let mut called = Vec::new();
-    while hall.branch.next_for(ONE).is_some() {
+    while hall.branch.next_for(ONE, hall.now).is_some() {
         called.push(hall.call(ONE));
-        hall.agent(Command::Finish(ONE), ONE).unwrap();
+        hall.finish(ONE).unwrap();
     }
     called
 }
@@ -101,7 +101,7 @@ fn a_call_says_why() {
         let events = hall.agent(Command::CallNext(ONE), ONE).unwrap();
         let [Event::Called { reason, .. }] = events.as_slice() else { panic!("{events:?}") };
         reasons.push((reason.class.clone(), reason.waited_seconds / 60));
-        hall.agent(Command::Finish(ONE), ONE).unwrap();
+        hall.finish(ONE).unwrap();
     }
     assert_eq!(reasons, [(Class::Priority, 11), (Class::BookedOnTime { slot }, 14), (Class::WalkIn, 14)]);
     assert_eq!(hall.visit(visit_of(1)).arrival, arrived);

@@ -1,10 +1,10 @@
 //! What holds whatever people do, in whatever order.
 
-use crate::hall::{Answer, Hall, INFORMATION, ONE, THREE, TWO, key};
+use crate::hall::{Answer, Hall, INFORMATION, ONE, THREE, TITLES, TWO, finish, key};
 use chrono::Duration;
 use domain::{
-    Actor, Branch, Command, CounterId, DeviceId, Recorded, TicketNumber, Time, VisitId, VisitState,
-    command::Asking,
+    Actor, Branch, Command, CounterId, DeviceId, Ending, Event, Recorded, ServiceId, TicketNumber, Time,
+    Turn, VisitId, VisitState, command::Asking, event::Place,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,39 +32,79 @@ enum Step {
         at: CounterId,
         by: CounterId,
     },
+    /// Something that is done to whoever has one of the day's numbers.
+    Desk {
+        what: fn(CounterId, TicketNumber) -> Command,
+        at: CounterId,
+        whose: prop::sample::Index,
+    },
     Wait {
         seconds: i64,
     },
+}
+
+fn transfer(counter: CounterId, to: &str, place: Place) -> Command {
+    Command::Transfer { counter, to: ServiceId::new(to), place, note: None }
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let counter = || prop::sample::select(vec![ONE, TWO, THREE]);
     let what: Vec<fn(CounterId) -> Command> = vec![
         Command::OpenCounter,
+        Command::OpenCounter,
         Command::CloseCounter,
         Command::CallNext,
         Command::CallNext,
         Command::Recall,
         Command::Start,
-        Command::Finish,
+        finish,
+        finish,
         Command::NoShow,
+        Command::ReturnToQueue,
+        Command::Undo,
+        Command::Undo,
+        Command::Pause,
+        Command::Resume,
+        Command::Resume,
+        |counter| Command::Park { counter, minutes: 5 },
+        |counter| transfer(counter, INFORMATION, Place::InOrder),
+        |counter| transfer(counter, TITLES, Place::First),
+        |counter| transfer(counter, INFORMATION, Place::Last),
+        |counter| Command::AddService { counter, service: ServiceId::new(INFORMATION) },
+    ];
+    let desk: Vec<fn(CounterId, TicketNumber) -> Command> = vec![
+        |counter, number| Command::Call { counter, number },
+        |_, number| Command::SeeCard { number, shown: true },
+        |_, number| Command::SeeCard { number, shown: false },
+        |_, number| Command::BringBack { number },
+        |_, number| Command::End { number, how: Ending::Left },
     ];
     let own = |(what, at)| Step::Act { what, at, by: at };
     prop_oneof![
-        2 => (1..12u8, -2..10i64).prop_map(|(reference, quarter)| Step::Book { reference, quarter }),
-        6 => (1..=2usize, 1..12u8, prop::bool::weighted(0.1))
+        6 => (1..12u8, -2..10i64).prop_map(|(reference, quarter)| Step::Book { reference, quarter }),
+        18 => (1..=2usize, 1..12u8, prop::bool::weighted(0.1))
             .prop_map(|(kiosk, reference, priority)| Step::CheckIn { kiosk, reference, priority }),
-        3 => (1..=2usize, prop::bool::weighted(0.2)).prop_map(|(kiosk, priority)| Step::WalkIn { kiosk, priority }),
-        12 => (prop::sample::select(what.clone()), counter()).prop_map(own),
-        1 => (prop::sample::select(what), counter(), counter())
+        9 => (1..=2usize, prop::bool::weighted(0.2)).prop_map(|(kiosk, priority)| Step::WalkIn { kiosk, priority }),
+        36 => (prop::sample::select(what.clone()), counter()).prop_map(own),
+        3 => (prop::sample::select(what), counter(), counter())
             .prop_map(|(what, at, by)| Step::Act { what, at, by }),
-        4 => (0..600i64).prop_map(|seconds| Step::Wait { seconds }),
+        9 => (prop::sample::select(desk), counter(), any::<prop::sample::Index>())
+            .prop_map(|(what, at, whose)| Step::Desk { what, at, whose }),
+        12 => (0..600i64).prop_map(|seconds| Step::Wait { seconds }),
         1 => (0..90_000i64).prop_map(|seconds| Step::Wait { seconds }),
     ]
 }
 
 fn take(hall: &mut Hall, step: &Step) -> Answer {
     match *step {
+        Step::Desk { what, at, whose } => {
+            let numbers: Vec<TicketNumber> = hall.branch.numbers.keys().cloned().collect();
+            if numbers.is_empty() {
+                Ok(Vec::new())
+            } else {
+                hall.supervisor(what(at, whose.get(&numbers).clone()), at)
+            }
+        }
         Step::Book { reference, quarter } => {
             let mut booking = hall.booking(reference, "10:00");
             booking.slot = hall.now + Duration::minutes(15 * quarter);
@@ -110,13 +150,9 @@ fn counters_agree(branch: &Branch) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// By when everybody who waits should be called.
-fn deadlines(branch: &Branch) -> BTreeMap<VisitId, (Option<Time>, Time)> {
-    let waiting = branch.waiting().filter_map(|visit| {
-        let service = branch.service(&visit.service)?;
-        Some((visit.id, (visit.returned, visit.deadline(service))))
-    });
-    waiting.collect()
+/// Where everybody who waits stands in the one order, apart from the card, which may be seen or withdrawn.
+fn places(branch: &Branch, now: Time) -> BTreeMap<VisitId, (Turn, Time)> {
+    branch.waiting(now).map(|visit| (visit.id, (visit.turn, branch.deadline(visit)))).collect()
 }
 
 fn replay(log: &[Recorded]) -> Branch {
@@ -132,19 +168,20 @@ proptest! {
     fn whatever_people_do_the_hall_stays_consistent(steps in prop::collection::vec(step(), 1..120)) {
         let mut hall = Hall::staffed();
         for step in &steps {
-            let before = (deadlines(&hall.branch), hall.branch.day, hall.log.len());
+            let before = (places(&hall.branch, hall.now), hall.branch.day, hall.log.len());
             if take(&mut hall, step).is_err() {
                 prop_assert_eq!(hall.log.len(), before.2, "a refusal records nothing");
             }
             numbers_are_unique(&hall.branch)?;
             counters_agree(&hall.branch)?;
             for counter in [ONE, TWO, THREE] {
-                let order = hall.branch.waiting_for(counter);
-                prop_assert_eq!(order.first().copied(), hall.branch.next_for(counter));
+                let order = hall.branch.waiting_for(counter, hall.now);
+                prop_assert_eq!(order.first().copied(), hall.branch.next_for(counter, hall.now));
             }
-            for (visit, deadline) in deadlines(&hall.branch) {
+            let undone = matches!(step, Step::Act { what, .. } if matches!(what(ONE), Command::Undo(_)));
+            for (visit, place) in places(&hall.branch, hall.now).into_iter().filter(|_| !undone) {
                 if let Some(known) = before.0.get(&visit).filter(|_| before.1 == hall.branch.day) {
-                    prop_assert_eq!(*known, deadline, "a deadline moved while its visit waited");
+                    prop_assert_eq!(*known, place, "a deadline moved while its visit waited");
                 }
             }
         }
@@ -235,17 +272,46 @@ fn the_steps_above_reach_every_state() {
         let mut hall = Hall::staffed();
         for step in &steps {
             let _refused = take(&mut hall, step);
-            reached.extend(hall.branch.visits.values().map(|visit| match visit.state {
-                VisitState::Waiting if visit.returned.is_some() => "back",
-                VisitState::Waiting => "waiting",
-                VisitState::Called { times: 1, .. } => "called",
-                VisitState::Called { .. } => "recalled",
-                VisitState::Serving { .. } => "serving",
-                VisitState::Missed { .. } => "missed",
-                VisitState::Finished { .. } => "finished",
+            reached.extend(hall.branch.visits.values().map(|visit| match (&visit.state, visit.turn) {
+                (VisitState::Waiting, Turn::Entry) => "waiting",
+                (VisitState::Waiting, Turn::Back { .. }) => "waiting, back",
+                (VisitState::Waiting, Turn::First { .. }) => "waiting, first",
+                (VisitState::Waiting, Turn::Next { .. }) => "waiting, next service",
+                (VisitState::Called { times: 1, .. }, _) => "called",
+                (VisitState::Called { .. }, _) => "recalled",
+                (VisitState::Serving { .. }, _) => "serving",
+                (VisitState::Parked { .. }, _) => "parked",
+                (VisitState::Missed { .. }, _) => "missed",
+                (VisitState::Ended { how: Ending::Served { .. }, .. }, _) => "served",
+                (VisitState::Ended { .. }, _) => "left",
+            }));
+            reached.extend(
+                hall.branch.visits.values().filter(|v| v.card == Some(false)).map(|_| "card withdrawn"),
+            );
+            reached.extend(hall.branch.counters.values().filter(|c| c.paused.is_some()).map(|_| "paused"));
+            reached.extend(hall.log.iter().filter_map(|recorded| match recorded.event {
+                Event::Undone { .. } => Some("undone"),
+                Event::DayClosed { .. } => Some("day closed"),
+                _ => None,
             }));
         }
     }
-    let all = ["back", "called", "finished", "missed", "recalled", "serving", "waiting"];
+    let all = [
+        "called",
+        "card withdrawn",
+        "day closed",
+        "left",
+        "missed",
+        "parked",
+        "paused",
+        "recalled",
+        "served",
+        "serving",
+        "undone",
+        "waiting",
+        "waiting, back",
+        "waiting, first",
+        "waiting, next service",
+    ];
     assert_eq!(reached.into_iter().collect::<Vec<_>>(), all);
 }

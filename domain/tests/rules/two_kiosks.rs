@@ -1,7 +1,7 @@
 //! The same booking at two kiosks that do not hear of each other.
 
-use crate::hall::{Hall, ONE, TWO, lane, visit_of};
-use domain::{Branch, Command, Event, Punctuality, Recorded, VisitState};
+use crate::hall::{Hall, ONE, TWO, finish, lane, visit_of};
+use domain::{BookingStatus, Branch, Command, Event, Flag, Punctuality, Recorded, Turn, VisitState};
 
 /// The facts that two kiosks state while they are cut off: the first at one time, the second at another.
 fn two_tickets(first: &str, second: &str) -> (Hall, Vec<Recorded>) {
@@ -80,4 +80,71 @@ fn facts_of_one_lane_that_come_in_the_wrong_order_do_not_turn_its_count_back() {
     let branch = with(&hall.branch, &backwards);
     assert_eq!(branch.lanes, kiosk.branch.lanes);
     assert_eq!(branch, kiosk.branch);
+}
+
+/// One holder was served (or missed the call) before the other's ticket came to light.
+fn came_late(action: Command) -> (Hall, Vec<Recorded>) {
+    let (mut hall, facts) = two_tickets("10:01", "10:02");
+    hall.branch = with(&hall.branch, &facts[..1]);
+    hall.at("10:03").call(ONE);
+    hall.at("10:05").agent(action, ONE).unwrap();
+    (hall, facts)
+}
+
+#[test]
+fn a_number_that_comes_to_light_after_the_visit_is_another_holder_who_waits() {
+    let (mut hall, facts) = came_late(finish(ONE));
+    hall.branch = with(&hall.branch, &facts[1..]);
+    let first = hall.visit(visit_of(1)).clone();
+    let second = hall.visit(visit_of(1).next_holder()).clone();
+    assert!(!first.state.is_live() && first.numbers.len() == 1);
+    assert_eq!((second.state.clone(), second.numbers.len()), (VisitState::Waiting, 1));
+    assert!(second.flags.contains(&Flag::SecondHolder));
+    assert_eq!(hall.call(TWO), second.id);
+}
+
+#[test]
+fn a_number_that_was_not_called_is_not_missed() {
+    let (mut hall, facts) = came_late(Command::NoShow(ONE));
+    hall.branch = with(&hall.branch, &facts[1..]);
+    assert_eq!(hall.visit(visit_of(1)).turn, Turn::Entry, "the place is the old one");
+    let events = hall.agent(Command::CallNext(TWO), TWO).unwrap();
+    assert!(matches!(events.as_slice(), [Event::Called { numbers, .. }] if numbers.len() == 2));
+}
+
+#[test]
+fn it_does_not_matter_whether_the_late_number_is_heard_before_or_after_the_decision() {
+    for action in [finish(ONE), Command::NoShow(ONE)] {
+        let (hall, facts) = came_late(action);
+        // Everything that was recorded, with the second ticket at each place after the call of the first.
+        let (before, after) = hall.log.split_at(hall.log.len() - 2);
+        let fold = |place: usize| {
+            let mut all: Vec<Recorded> = before.to_vec();
+            all.push(facts[0].clone());
+            all.extend(after[..place].iter().cloned());
+            all.push(facts[1].clone());
+            all.extend(after[place..].iter().cloned());
+            with(&Branch::default(), &all)
+        };
+        let said = |branch: &Branch| {
+            branch
+                .visits
+                .values()
+                .map(|v| (v.id, v.standing(), v.numbers.clone(), v.flags.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(said(&fold(0)), said(&fold(2)));
+        assert_eq!(said(&fold(1)), said(&fold(2)));
+    }
+}
+
+#[test]
+fn a_booking_that_was_cancelled_meanwhile_is_flagged_and_called_all_the_same() {
+    let (mut hall, facts) = two_tickets("10:01", "10:02");
+    let mut cancelled = hall.booking(1, "10:00");
+    cancelled.status = BookingStatus::Cancelled;
+    hall.operator(Command::RecordBookings(vec![cancelled]));
+    hall.branch = with(&hall.branch, &facts[..1]);
+    assert!(hall.visit(visit_of(1)).flags.contains(&Flag::CancelledMeanwhile));
+    assert_eq!(hall.call(ONE), visit_of(1));
 }

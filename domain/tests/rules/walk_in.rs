@@ -17,7 +17,7 @@ fn the_daily_limit_counts_everybody_of_the_day_also_who_has_gone() {
     let mut hall = Hall::staffed();
     hall.came_for_information(false);
     hall.call(ONE);
-    hall.agent(Command::Finish(ONE), ONE).unwrap();
+    hall.finish(ONE).unwrap();
     for _ in 1..DAILY_LIMIT {
         hall.came_for_information(false);
     }
@@ -63,7 +63,7 @@ fn a_lane_goes_round_past_the_numbers_that_are_still_in_hands() {
     assert!(hall.walk_in(2, INFORMATION, false).is_ok(), "the other kiosk has its own");
     let served = hall.call(ONE);
     let free = hall.visit(served).numbers.clone();
-    hall.agent(Command::Finish(ONE), ONE).unwrap();
+    hall.finish(ONE).unwrap();
     let again = hall.came_for_information(false);
     assert_eq!((&hall.visit(again).numbers, &hall.visit(again).state), (&free, &VisitState::Waiting));
 }

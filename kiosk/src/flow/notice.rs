@@ -53,7 +53,7 @@ impl Notice {
             Refusal::Closed { opens_at } => {
                 NoticeView { time: opens_at.as_ref().map(time).unwrap_or_default(), ..of(NoticeKind::Closed) }
             }
-            Refusal::VisitEnded => of(NoticeKind::Ended),
+            Refusal::VisitEnded | Refusal::ReturnTooLate { .. } => of(NoticeKind::Ended),
             Refusal::NoWalkIn => of(NoticeKind::NoWalkIn),
             Refusal::DailyLimitReached => of(NoticeKind::LimitReached),
             // Faults of the kiosk's set-up, and answers that only agents get.
@@ -68,6 +68,17 @@ impl Notice {
             | Refusal::NobodyWaiting
             | Refusal::NobodyCalled
             | Refusal::NobodyServed
+            | Refusal::UnknownVisit
+            | Refusal::VisitBusy { .. }
+            | Refusal::NotAway
+            | Refusal::CannotServe { .. }
+            | Refusal::UnknownService
+            | Refusal::UnknownOutcome
+            | Refusal::UnknownNote
+            | Refusal::MayNotChoose
+            | Refusal::CounterPaused { .. }
+            | Refusal::NothingToUndo
+            | Refusal::NoSuchTime { .. }
             | Refusal::RecallTooSoon { .. }
             | Refusal::RecallLimit { .. } => of(NoticeKind::NeedsStaff),
         }

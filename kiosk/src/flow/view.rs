@@ -179,7 +179,10 @@ fn frame(visit: &Visit, now: Duration, time: Now) -> ViewModel {
     let site = visit.site.as_ref();
     let local = site.map(|site| time.time.with_timezone(&site.zone));
     let is_open = |site: &crate::reception::SiteView| {
-        local.is_some_and(|local| (site.opens..site.closes).contains(&local.time()))
+        local.is_some_and(|local| {
+            let openings = site.hours.on(local.date_naive());
+            openings.iter().any(|opening| (opening.from..opening.to).contains(&local.time()))
+        })
     };
     ViewModel {
         page: page(visit, now),

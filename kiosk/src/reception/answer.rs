@@ -40,7 +40,7 @@ impl Outcome {
             Refusal::UnknownBooking => "unknown",
             Refusal::AmbiguousBooking => "ambiguous",
             Refusal::Closed { .. } => "closed",
-            Refusal::VisitEnded => "ended",
+            Refusal::VisitEnded | Refusal::ReturnTooLate { .. } => "ended",
             Refusal::NoWalkIn => "no_walk_in",
             Refusal::DailyLimitReached => "limit_reached",
             Refusal::NoLane => "no_lane",
@@ -54,6 +54,17 @@ impl Outcome {
             | Refusal::NobodyWaiting
             | Refusal::NobodyCalled
             | Refusal::NobodyServed
+            | Refusal::UnknownVisit
+            | Refusal::VisitBusy { .. }
+            | Refusal::NotAway
+            | Refusal::CannotServe { .. }
+            | Refusal::UnknownService
+            | Refusal::UnknownOutcome
+            | Refusal::UnknownNote
+            | Refusal::MayNotChoose
+            | Refusal::CounterPaused { .. }
+            | Refusal::NothingToUndo
+            | Refusal::NoSuchTime { .. }
             | Refusal::RecallTooSoon { .. }
             | Refusal::RecallLimit { .. } => "needs_staff",
         }

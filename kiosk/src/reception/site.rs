@@ -3,7 +3,7 @@
 use super::Reception;
 use crate::local::StoreError;
 use chrono_tz::Tz;
-use domain::{ServiceId, Text, Time, WalkIn};
+use domain::{Hours, ServiceId, Text, Time, WalkIn};
 use protocol::{Cursor, Envelope, snapshot::KioskSnapshot};
 use std::time::Duration;
 
@@ -30,10 +30,8 @@ pub struct SiteView {
     pub name: Text,
     /// Its wall time.
     pub zone: Tz,
-    /// The doors open, local time.
-    pub opens: chrono::NaiveTime,
-    /// The doors close, local time.
-    pub closes: chrono::NaiveTime,
+    /// When the doors are open, local time.
+    pub hours: Hours,
     /// What people come for without a booking, as the kiosk writes it.
     pub walk_in: Vec<(ServiceId, WalkIn)>,
 }
@@ -159,8 +157,7 @@ impl Reception {
         Some(SiteView {
             name: site.name.clone(),
             zone: site.zone,
-            opens: site.opens,
-            closes: site.closes,
+            hours: site.hours.clone(),
             walk_in: walk_in.collect(),
         })
     }

@@ -3,8 +3,8 @@
 
 use chrono::{NaiveTime, TimeDelta};
 use domain::{
-    Booking, BookingStatus, Branch, Counter, CounterId, DeviceId, Event, EventId, LaneCode, Language,
-    RecallRule, Recorded, Service, ServiceDay, ServiceId, Site, SiteId, Text, Time, WalkIn, Window,
+    Booking, BookingStatus, Branch, Counter, CounterId, DeviceId, Event, EventId, Hours, LaneCode, Language,
+    Party, RecallRule, Recorded, Service, ServiceDay, ServiceId, Site, SiteId, Text, Time, WalkIn,
     booking::Elsewhere,
 };
 use kiosk::{
@@ -81,14 +81,12 @@ fn service(letter: &str, walk_in: Option<u32>) -> Service {
     Service {
         internal_label: format!("internal {letter}"),
         public_label: words(&format!("Service {letter}"), &format!("Service {letter}")),
-        window: Window::default(),
-        target_booked_minutes: 10,
-        target_other_minutes: 40,
         walk_in: walk_in.map(|limit| WalkIn {
             label: words("Un renseignement", "Information"),
             icon: None,
             daily_limit: Some(limit),
         }),
+        ..Service::default()
     }
 }
 
@@ -101,10 +99,14 @@ fn site() -> Site {
         name: words("Préfecture du Nord", "Prefecture of Nord"),
         zone: chrono_tz::Europe::Paris,
         rollover_hour: 4,
-        opens: NaiveTime::from_hms_opt(8, 30, 0).unwrap(),
-        closes: NaiveTime::from_hms_opt(16, 0, 0).unwrap(),
+        hours: Hours::daily(
+            NaiveTime::from_hms_opt(8, 30, 0).unwrap(),
+            NaiveTime::from_hms_opt(16, 0, 0).unwrap(),
+        ),
+        zones: [].into(),
+        notes: [].into(),
         services: services.into(),
-        counters: [(CounterId(3), Counter { serves })].into(),
+        counters: [(CounterId(3), Counter { serves, zone: None })].into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 5 },
         neighbours: [(SiteId::new("roubaix"), words("Annexe de Roubaix", "Roubaix annexe"))].into(),
     }
@@ -115,7 +117,7 @@ fn morning() -> Branch {
     let mut branch = Branch { site: Some(site()), day: Some(monday()), ..Branch::default() };
     let mut book = |reference: &str, slot: Time, status| {
         let key = secret().key(reference).unwrap();
-        let booking = Booking { key, slot, service: ServiceId::new("RT"), party: 1, status };
+        let booking = Booking { key, slot, service: ServiceId::new("RT"), party: Party::default(), status };
         branch.bookings.insert(key, booking);
     };
     for (reference, slot) in

@@ -226,7 +226,7 @@ fn booking(reference: &str) -> domain::Booking {
         key: secret().key(reference).unwrap(),
         slot: crate::hall::at("09:10"),
         service: domain::ServiceId::new("RT"),
-        party: 1,
+        party: domain::Party::default(),
         status: domain::BookingStatus::Booked,
     }
 }

@@ -21,6 +21,18 @@ pub fn call_reason(reason: &CallReason, language: &Language, zone: Tz) -> String
         Class::BookedOnTime { slot } => with_slot("Booked {slot}, on time, waiting {waited}", slot),
         Class::BookedLate { slot } => with_slot("Booked {slot}, late, waiting {waited}", slot),
         Class::WalkIn => without("No booking, waiting {waited}"),
-        Class::Returned => without("Came back after a missed call, waiting {waited}"),
+        Class::Returned => without("Came back, waiting {waited}"),
+        Class::NextService { since } => {
+            let since = format::clock(words, &since.with_timezone(&zone));
+            words.fill(
+                "Next service since {since}, waiting {waited}",
+                &[("since", &since), ("waited", &waited)],
+            )
+        }
+        Class::First { since } => {
+            let since = format::clock(words, &since.with_timezone(&zone));
+            words.fill("Put first at {since}, waiting {waited}", &[("since", &since), ("waited", &waited)])
+        }
+        Class::ByHand => without("Chosen by hand, waiting {waited}"),
     }
 }

@@ -36,6 +36,10 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         }
         Refusal::Closed { opens_at: None } => words.say("The reception is closed for today.").to_owned(),
         Refusal::NeedsStaff => words.say("A member of staff has to settle this by hand.").to_owned(),
+        Refusal::ReturnTooLate { until } => fill(
+            "Too late to come back by oneself: that was possible until {until}. You decide.",
+            &[("until", &clock(until))],
+        ),
         Refusal::VisitEnded => words.say("This visit has already ended today.").to_owned(),
         Refusal::NoWalkIn => words.say("This service takes nobody without an appointment.").to_owned(),
         Refusal::DailyLimitReached => {
@@ -61,6 +65,25 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         Refusal::NobodyWaiting => words.say("Nobody is waiting for this counter.").to_owned(),
         Refusal::NobodyCalled => words.say("Nobody is called to this counter.").to_owned(),
         Refusal::NobodyServed => words.say("Nobody is at this counter.").to_owned(),
+        Refusal::UnknownVisit => words.say("Nobody has this number today.").to_owned(),
+        Refusal::VisitBusy { counter } => {
+            fill("This person is at counter {counter}.", &[("counter", &counter.to_string())])
+        }
+        Refusal::NotAway => words.say("This person is not away.").to_owned(),
+        Refusal::CannotServe { counter } => {
+            fill("Counter {counter} does not give this service.", &[("counter", &counter.to_string())])
+        }
+        Refusal::UnknownService => words.say("No counter gives this service.").to_owned(),
+        Refusal::UnknownOutcome => words.say("This service has no such outcome.").to_owned(),
+        Refusal::UnknownNote => words.say("There is no such note.").to_owned(),
+        Refusal::MayNotChoose => words.say("Only a supervisor can choose whom to call.").to_owned(),
+        Refusal::CounterPaused { counter } => {
+            fill("Counter {counter} has paused.", &[("counter", &counter.to_string())])
+        }
+        Refusal::NothingToUndo => words.say("There is nothing to take back.").to_owned(),
+        Refusal::NoSuchTime { minutes_max } => {
+            fill("Choose a time from 1 to {minutes} minutes.", &[("minutes", &minutes_max.to_string())])
+        }
         Refusal::RecallTooSoon { seconds } => words.count(
             "Wait {seconds} second before calling again.",
             "Wait {seconds} seconds before calling again.",

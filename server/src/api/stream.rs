@@ -153,7 +153,7 @@ impl Reading {
             }
             for stored in batch {
                 seq = stored.seq;
-                if stored.envelope.kind() == "day_opened" {
+                if ["day_closed", "day_opened"].contains(&stored.envelope.kind()) {
                     let before = day.replace(stored.envelope.day);
                     if self.anew_each_day && before.is_some_and(|before| before < stored.envelope.day) {
                         self.send(reset()).await?;

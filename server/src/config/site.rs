@@ -1,10 +1,11 @@
 //! A site as an operator writes it.
 
+use super::hours::{self, ClosureConfig, WeekConfig};
 use crate::import::Mapping;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
-use domain::{Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text};
-use serde::{Deserialize, Deserializer, de::Error};
+use domain::{Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, ZoneId};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `[sites.NAME]`
@@ -19,19 +20,32 @@ pub struct SiteConfig {
     /// The local hour at which a new service day begins; not 2 or 3.
     #[serde(default = "four")]
     pub rollover_hour: u8,
-    /// `"08:30"`
-    #[serde(deserialize_with = "wall_time")]
-    pub opens: NaiveTime,
+    /// `"08:30"`: when the doors open on every day of the week, if `hours` does not say otherwise.
+    #[serde(default, deserialize_with = "hours::wall_time")]
+    pub opens: Option<NaiveTime>,
     /// `"16:00"`
-    #[serde(deserialize_with = "wall_time")]
-    pub closes: NaiveTime,
+    #[serde(default, deserialize_with = "hours::wall_time")]
+    pub closes: Option<NaiveTime>,
+    /// `[sites.NAME.hours]`: the hours of each day of the week.
+    #[serde(default)]
+    pub hours: Option<WeekConfig>,
+    /// `[[sites.NAME.closures]]`: days on which nobody is received.
+    #[serde(default)]
+    pub closures: Vec<ClosureConfig>,
+    /// `[sites.NAME.zones]`: the waiting rooms by their codes, with their names.
+    #[serde(default)]
+    pub zones: BTreeMap<ZoneId, Text>,
+    /// `[sites.NAME.notes]`: what can be noted by code when a visitor is handed on.
+    #[serde(default)]
+    pub notes: BTreeMap<String, String>,
     /// How people are called again.
     #[serde(default = "recall")]
     pub recall: RecallRule,
     /// `[sites.NAME.services.CODE]`
     pub services: BTreeMap<ServiceId, ServiceConfig>,
-    /// `3 = ["RT", "REC"]`: which services each counter gives.
-    pub counters: BTreeMap<CounterId, BTreeSet<ServiceId>>,
+    /// `3 = ["RT", "REC"]`: which services each counter gives; `3 = { serves = ["RT"], zone = "hall" }` also
+    /// where it stands.
+    pub counters: BTreeMap<CounterId, CounterConfig>,
     /// How the columns of this site's booking files are called.
     #[serde(default)]
     pub import: Mapping,
@@ -54,9 +68,51 @@ pub struct ServiceConfig {
     /// Minutes after the arrival.
     #[serde(default = "forty")]
     pub target_other_minutes: u16,
+    /// How long it takes at the counter, in minutes, as far as is known.
+    #[serde(default = "ten")]
+    pub minutes: u16,
+    /// How long somebody who missed a call may come back by themselves, in minutes.
+    #[serde(default = "sixty")]
+    pub return_minutes: u16,
     /// Whether and how people come without a booking.
     #[serde(default)]
     pub walk_in: Option<domain::WalkIn>,
+    /// The services that follow in the same visit, in order.
+    #[serde(default)]
+    pub then: Vec<ServiceId>,
+    /// Where its visitors wait; everywhere if not given.
+    #[serde(default)]
+    pub zones: BTreeSet<ZoneId>,
+    /// What can be delivered at the end, by code.
+    #[serde(default)]
+    pub outcomes: BTreeMap<String, String>,
+    /// Which list of documents belongs to it.
+    #[serde(default)]
+    pub checklist: Option<String>,
+}
+
+/// A counter as an operator writes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a list of services, or { serves = [...], zone = \"...\" }")]
+pub enum CounterConfig {
+    /// What it gives.
+    Serves(BTreeSet<ServiceId>),
+    /// What it gives and where it stands.
+    Placed {
+        /// What it gives.
+        serves: BTreeSet<ServiceId>,
+        /// Where.
+        zone: ZoneId,
+    },
+}
+
+impl CounterConfig {
+    fn to_counter(&self) -> Counter {
+        match self {
+            Self::Serves(serves) => Counter { serves: serves.clone(), zone: None },
+            Self::Placed { serves, zone } => Counter { serves: serves.clone(), zone: Some(zone.clone()) },
+        }
+    }
 }
 
 fn paris() -> Tz {
@@ -71,14 +127,11 @@ fn ten() -> u16 {
 fn forty() -> u16 {
     40
 }
+fn sixty() -> u16 {
+    60
+}
 fn recall() -> RecallRule {
     RecallRule { calls_max: 3, cool_down_seconds: 5 }
-}
-
-fn wall_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    NaiveTime::parse_from_str(&text, "%H:%M")
-        .map_err(|_| D::Error::custom(format!("`{text}` is not a time such as 08:30")))
 }
 
 /// Every site as the rules know it, each with the names of the others.
@@ -102,22 +155,24 @@ impl SiteConfig {
             window: config.window,
             target_booked_minutes: config.target_booked_minutes,
             target_other_minutes: config.target_other_minutes,
+            minutes: config.minutes,
+            return_minutes: config.return_minutes,
             walk_in: config.walk_in.clone(),
+            then: config.then.clone(),
+            zones: config.zones.clone(),
+            outcomes: config.outcomes.clone(),
+            checklist: config.checklist.clone(),
         };
-        let counter = |serves: &BTreeSet<ServiceId>| Counter { serves: serves.clone() };
         Site {
             id: id.clone(),
             name: self.name.clone(),
             zone: self.zone,
             rollover_hour: self.rollover_hour,
-            opens: self.opens,
-            closes: self.closes,
+            hours: hours::hours(self.opens.zip(self.closes), self.hours.as_ref(), &self.closures),
+            zones: self.zones.clone(),
+            notes: self.notes.clone(),
             services: self.services.iter().map(|(code, config)| (code.clone(), service(config))).collect(),
-            counters: self
-                .counters
-                .iter()
-                .map(|(number, serves)| (CounterId(number.0), counter(serves)))
-                .collect(),
+            counters: self.counters.iter().map(|(number, counter)| (*number, counter.to_counter())).collect(),
             recall: self.recall,
             neighbours: BTreeMap::new(),
         }

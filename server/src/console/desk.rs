@@ -17,7 +17,7 @@ use axum::{
 };
 use chrono_tz::Tz;
 use domain::{AgentId, CounterId, SiteId, Time};
-use protocol::route::CounterAction;
+use protocol::{counter::Details, route::CounterAction};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -199,7 +199,7 @@ async fn carry_out(
 ) -> Result<Notice, ApiError> {
     let (counter, site, w) = (number(counter)?, &agent.account.site, words::of(*lang));
     let before = numbers(app, site, counter);
-    counters::perform(app, agent, site, counter, action, key).await?;
+    counters::perform(app, agent, site, counter, action, Details::default(), key).await?;
     let text = match action {
         CounterAction::Open | CounterAction::Close => "",
         CounterAction::CallNext => w.said_called,
@@ -207,6 +207,14 @@ async fn carry_out(
         CounterAction::Start => w.said_started,
         CounterAction::Finish => w.said_finished,
         CounterAction::NoShow => w.said_missed,
+        CounterAction::Pause
+        | CounterAction::Resume
+        | CounterAction::Call
+        | CounterAction::Park
+        | CounterAction::Transfer
+        | CounterAction::AddService
+        | CounterAction::ReturnToQueue
+        | CounterAction::Undo => w.said_done,
     };
     // Whoever is at the counter now, or was until now.
     let who = numbers(app, site, counter).or(before).unwrap_or_default();

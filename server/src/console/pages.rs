@@ -14,7 +14,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use chrono_tz::Tz;
-use domain::{AgentId, Branch, SiteId};
+use domain::{AgentId, Branch, SiteId, Time};
 use uuid::Uuid;
 
 /// What stands around every page.
@@ -135,7 +135,7 @@ fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, Api
     let w = words::of(*lang);
     let mut counters = {
         let live = app.sites.get(&agent.account.site).ok_or(ApiError::NotFound)?.live();
-        counters(&live.branch, agent.account.id)
+        counters(&live.branch, agent.account.id, app.clock.now())
     };
     for choice in &mut counters {
         choice.who = match choice.seat {
@@ -155,14 +155,14 @@ fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, Api
     Ok(Choose { w, frame, counters, key: app.clock.new_id() })
 }
 
-fn counters(branch: &Branch, agent: AgentId) -> Vec<Choice> {
+fn counters(branch: &Branch, agent: AgentId, now: Time) -> Vec<Choice> {
     let Some(site) = &branch.site else { return Vec::new() };
     let choice = |(id, counter): (&domain::CounterId, &domain::Counter)| Choice {
         number: id.0,
         seat: view::seat(branch, *id, agent),
         who: String::new(),
         services: counter.serves.iter().map(|service| view::label(branch, service)).collect(),
-        waiting: branch.waiting().filter(|visit| counter.serves.contains(&visit.service)).count(),
+        waiting: branch.waiting_for(*id, now).len(),
     };
     site.counters.iter().map(choice).collect()
 }

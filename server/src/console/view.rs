@@ -2,11 +2,12 @@
 //! same page.
 
 use super::words::{Words, clock, fill};
+use crate::api::counters;
 use domain::{
-    Actor, AgentId, Branch, Command, Context, CounterId, Punctuality, Refusal, Site, Time, Visit, VisitState,
-    decide, order::CallReason,
+    Actor, AgentId, Branch, Context, CounterId, Punctuality, Refusal, Site, Time, Visit, VisitState, decide,
+    order::CallReason,
 };
-use protocol::route::CounterAction;
+use protocol::{counter::Details, route::CounterAction};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -80,7 +81,7 @@ pub(super) struct Present {
     /// A priority card was declared.
     pub priority: bool,
     /// How many.
-    pub party: u8,
+    pub party: u32,
 }
 
 /// Somebody who waits.
@@ -133,7 +134,7 @@ impl Desk {
         words: &Words,
     ) -> Option<Self> {
         let site = branch.site.as_ref().filter(|site| site.counters.contains_key(&counter))?;
-        let waiting = branch.waiting_for(counter);
+        let waiting = branch.waiting_for(counter, now);
         let mut services = BTreeMap::new();
         for service in &site.counters.get(&counter)?.serves {
             services.insert(service, 0);
@@ -193,7 +194,7 @@ fn present(branch: &Branch, site: &Site, visit: &Visit, words: &Words) -> Option
     let (serving, since) = match visit.state {
         VisitState::Called { since, .. } => (false, since),
         VisitState::Serving { since, .. } => (true, since),
-        VisitState::Waiting | VisitState::Missed { .. } | VisitState::Finished { .. } => return None,
+        _ => return None,
     };
     Some(Present {
         numbers: visit.numbers.iter().map(ToString::to_string).collect(),
@@ -207,12 +208,12 @@ fn present(branch: &Branch, site: &Site, visit: &Visit, words: &Words) -> Option
             .booked
             .map(|booked| (clock(booked.slot, site), booked.punctuality == Punctuality::OnTime)),
         priority: visit.priority,
-        party: visit.party,
+        party: visit.party.people(),
     })
 }
 
 fn row(branch: &Branch, site: &Site, visit: &Visit, now: Time, words: &Words) -> Row {
-    let due = branch.service(&visit.service).map_or(visit.arrival, |service| visit.deadline(service));
+    let due = branch.deadline(visit);
     Row {
         numbers: numbers(visit),
         service: label(branch, &visit.service),
@@ -300,15 +301,7 @@ impl Buttons<'_> {
     }
 
     fn ask(&self, action: CounterAction) -> Result<(), Refusal> {
-        let command = match action {
-            CounterAction::Open => Command::OpenCounter(self.counter),
-            CounterAction::Close => Command::CloseCounter(self.counter),
-            CounterAction::CallNext => Command::CallNext(self.counter),
-            CounterAction::Recall => Command::Recall(self.counter),
-            CounterAction::Start => Command::Start(self.counter),
-            CounterAction::Finish => Command::Finish(self.counter),
-            CounterAction::NoShow => Command::NoShow(self.counter),
-        };
+        let Ok(command) = counters::command(self.counter, action, Details::default()) else { return Ok(()) };
         // The answer is only looked at, so its ids do not matter.
         let context = Context { now: self.now, actor: Actor::Agent(self.agent), new_id: Uuid::nil() };
         decide(self.branch, &command, &context).map(drop)

@@ -149,6 +149,7 @@ words! {
     said_recalled: "{number} est appelé encore une fois.", "{number} is called again.";
     said_started: "{number} est au guichet.", "{number} is at the counter.";
     said_finished: "La visite de {number} est terminée.", "The visit of {number} is finished.";
+    said_done: "C’est fait.", "Done.";
     said_missed: "{number} est noté absent et pourra revenir.", "{number} is marked as a no-show and can come back.";
 }
 
@@ -183,8 +184,16 @@ impl Words {
             (Class::BookedOnTime { slot }, _) => booked(*slot, self.on_time),
             (Class::BookedLate { slot }, _) => booked(*slot, self.late),
             (Class::WalkIn, _) => self.no_slot.into(),
-            (Class::Returned, Lang::Fr) => "De retour après un appel manqué".into(),
-            (Class::Returned, Lang::En) => "Back after a missed call".into(),
+            (Class::Returned, Lang::Fr) => "De retour".into(),
+            (Class::Returned, Lang::En) => "Back".into(),
+            (Class::NextService { since }, Lang::Fr) => {
+                format!("Service suivant depuis {}", clock(*since, site))
+            }
+            (Class::NextService { since }, Lang::En) => format!("Next service since {}", clock(*since, site)),
+            (Class::First { since }, Lang::Fr) => format!("Mis en premier à {}", clock(*since, site)),
+            (Class::First { since }, Lang::En) => format!("Put first at {}", clock(*since, site)),
+            (Class::ByHand, Lang::Fr) => "Choisi à la main".into(),
+            (Class::ByHand, Lang::En) => "Chosen by hand".into(),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::{StoreError, stamp};
 use chrono::{DateTime, Utc};
-use domain::{AgentId, SiteId};
+use domain::{Actor, AgentId, SiteId};
+use protocol::control::Role;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Somebody who may sign in.
@@ -14,25 +15,55 @@ pub struct Account {
     pub site: SiteId,
     /// The name to sign in with.
     pub name: String,
+    /// What the person may do.
+    pub role: Role,
 }
 
-fn account((id, site, name): (String, String, String)) -> Result<Account, StoreError> {
+impl Account {
+    /// The person, as the rules know them.
+    pub fn actor(&self) -> Actor {
+        match self.role {
+            Role::Agent => Actor::Agent(self.id),
+            Role::Supervisor => Actor::Supervisor(self.id),
+        }
+    }
+}
+
+fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Agent => "agent",
+        Role::Supervisor => "supervisor",
+    }
+}
+
+fn read_role(text: &str) -> Result<Role, StoreError> {
+    match text {
+        "agent" => Ok(Role::Agent),
+        "supervisor" => Ok(Role::Supervisor),
+        _ => Err(StoreError::unreadable("a role", text)),
+    }
+}
+
+fn account((id, site, name, role): (String, String, String, String)) -> Result<Account, StoreError> {
     let id = id.parse().map(AgentId).map_err(|_| StoreError::unreadable("an account", id))?;
-    Ok(Account { id, site: SiteId::new(site), name })
+    Ok(Account { id, site: SiteId::new(site), name, role: read_role(&role)? })
 }
 
 /// Makes an account; false if the name is taken at this site.
 pub(crate) fn put(db: &Connection, account: &Account, password_hash: &str) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO account (id, site, name, password_hash) VALUES (?1, ?2, ?3, ?4)
+    let sql = "INSERT INTO account (id, site, name, password_hash, role) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (site, name) DO NOTHING";
-    let row = params![account.id.to_string(), account.site.as_str(), account.name, password_hash];
+    let role = role_text(account.role);
+    let row = params![account.id.to_string(), account.site.as_str(), account.name, password_hash, role];
     Ok(db.execute(sql, row)? > 0)
 }
 
 /// The account of a name, with its password's hash.
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Vec<(Account, String)>, StoreError> {
-    let mut query = db.prepare_cached("SELECT id, site, name, password_hash FROM account WHERE name = ?1")?;
-    let rows = query.query_map([name], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)))?;
+    let mut query =
+        db.prepare_cached("SELECT id, site, name, role, password_hash FROM account WHERE name = ?1")?;
+    let rows = query
+        .query_map([name], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?), row.get(4)?)))?;
     rows.map(|row| row.map_err(StoreError::from).and_then(|(columns, hash)| Ok((account(columns)?, hash))))
         .collect()
 }
@@ -66,12 +97,12 @@ pub(crate) fn by_session(
     now: DateTime<Utc>,
 ) -> Result<Option<Account>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT account.id, account.site, account.name FROM session
+        "SELECT account.id, account.site, account.name, account.role FROM session
          JOIN account ON account.id = session.account
          WHERE session.token_hash = ?1 AND session.expires_at > ?2",
     )?;
     let row = query
-        .query_row([token_hash, &stamp(now)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([token_hash, &stamp(now)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
     row.map(account).transpose()
 }

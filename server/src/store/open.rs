@@ -11,7 +11,8 @@ use std::{
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// Each file brings the schema from its index to the next version.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_log.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/0001_log.sql"), include_str!("../../migrations/0002_role.sql")];
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::Duration;
 use domain::{Actor, AgentId, Command, DeviceId, LaneCode, SiteId};
-use protocol::pairing::DeviceKind;
+use protocol::{control::Role, pairing::DeviceKind};
 use uuid::Uuid;
 
 /// How long a pairing code works.
@@ -91,11 +91,12 @@ impl Writer {
         &self,
         site: SiteId,
         name: String,
+        role: Role,
         password_hash: String,
     ) -> Result<Option<AgentId>, WriteError> {
         self.run(move |unit| {
             unit.branch(&site)?;
-            let account = Account { id: AgentId(unit.clock.new_id()), site, name };
+            let account = Account { id: AgentId(unit.clock.new_id()), site, name, role };
             Ok(accounts::put(unit.db, &account, &password_hash)?.then_some(account.id))
         })
         .await

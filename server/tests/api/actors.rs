@@ -211,7 +211,8 @@ impl Kiosk {
             visit,
             number: TicketNumber::new(self.lane.clone(), u16::try_from((self.seq + 1) % 1000).unwrap()),
             service: ServiceId::new("INFO-7Q"),
-            party: 1,
+            then: Vec::new(),
+            party: domain::Party::default(),
             language: Language::new("qaa"),
             priority: false,
             follow: FollowHash::new("f0".repeat(32)),
@@ -286,9 +287,20 @@ impl Agent {
     /// Makes an account and signs in as a browser would.
     pub async fn sign_in(server: &TestServer, site: &SiteId, name: &str) -> Self {
         let password = "correct horse battery";
-        let account = Ask::AddAgent { site: site.clone(), name: name.into(), password: password.into() };
+        let account = Ask::AddAgent {
+            site: site.clone(),
+            name: name.into(),
+            password: password.into(),
+            role: control::Role::Agent,
+        };
         let made = server.operate(account).await;
         assert!(matches!(made, control::Answer::Agent { .. }), "{made:?}");
+        Self::enter(server, site, name).await
+    }
+
+    /// Signs in with an account that is there, as a browser would.
+    pub async fn enter(server: &TestServer, site: &SiteId, name: &str) -> Self {
+        let password = "correct horse battery";
         let anon = server.anon();
         let form = anon
             .request(Method::POST, "/console/sign-in")

@@ -142,5 +142,5 @@ async fn kiosks_and_agents_at_once_lose_nobody() {
     let served: usize = all.join_all().await.into_iter().sum();
     let branch = server.app.sites.get(&crate::helpers::lille()).unwrap().live().branch.clone();
     assert_eq!(branch.visits.len(), 80);
-    assert_eq!(branch.waiting().count(), 80 - served);
+    assert_eq!(branch.waiting(server.app.clock.now()).count(), 80 - served);
 }

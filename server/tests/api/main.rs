@@ -10,6 +10,7 @@
     reason = "a test fails where something is not as it should be"
 )]
 
+mod actions;
 mod actors;
 mod answer;
 mod bad_input;

@@ -103,7 +103,7 @@ async fn a_board_reads_the_calls_and_nothing_else() {
 async fn a_kiosk_calls_nobody_and_reads_no_board() {
     let server = TestServer::start().await;
     let kiosk = server.kiosk().await.raw;
-    for action in CounterAction::ALL {
+    for action in CounterAction::ALL.iter().copied() {
         let path = route::counter(&lille(), CounterId(1), action);
         kiosk.post(&path, &json!({})).await.is_problem(401, "unauthorized");
     }

@@ -33,7 +33,8 @@ async fn booked(server: &TestServer) -> Booking {
     let key = server.app.lookup.key(SECRETS[0]).unwrap();
     let slot = server.setup.start;
     let status = BookingStatus::Booked;
-    let booking = Booking { key, slot, service: ServiceId::new("RT-7Q"), party: 1, status };
+    let booking =
+        Booking { key, slot, service: ServiceId::new("RT-7Q"), party: domain::Party::default(), status };
     let loaded = vec![(booking.clone(), ada())];
     server.app.writer.bookings(lille(), loaded, false).await.unwrap();
     booking

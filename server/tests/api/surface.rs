@@ -23,8 +23,12 @@ fn routes() -> Vec<(Method, String)> {
         (Method::GET, route::board_snapshot(&site)),
         (Method::GET, route::board_stream(&site)),
     ];
-    routes
-        .extend(CounterAction::ALL.map(|action| (Method::POST, route::counter(&site, CounterId(1), action))));
+    routes.extend(
+        CounterAction::ALL.iter().map(|action| (Method::POST, route::counter(&site, CounterId(1), *action))),
+    );
+    let number: domain::TicketNumber = "A001".parse().unwrap();
+    let visits = route::VisitAction::ALL.iter();
+    routes.extend(visits.map(|action| (Method::POST, route::visit(&site, &number, *action))));
     routes
 }
 

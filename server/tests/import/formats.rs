@@ -95,7 +95,10 @@ fn headers_are_recognised_however_they_are_typed() {
     let booking = &parsed.bookings[0];
     assert_eq!(booking.booking.service.as_str(), "BIO");
     assert_eq!(booking.person.email.as_deref(), Some("a@b"));
-    assert_eq!((booking.booking.party, booking.booking.status), (1, BookingStatus::Booked));
+    assert_eq!(
+        (booking.booking.party.clone(), booking.booking.status),
+        (domain::Party::of(1), BookingStatus::Booked)
+    );
 }
 
 #[test]

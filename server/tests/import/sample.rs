@@ -34,7 +34,10 @@ fn the_sample_loads_without_a_fault_and_says_what_was_made() {
     for (read, made) in parsed.bookings.iter().zip(&made.bookings) {
         assert_eq!(read.person.reference, made.reference);
         assert_eq!(site.local(read.booking.slot).naive_local(), made.slot);
-        assert_eq!((read.booking.service.as_str(), read.booking.party), (made.service, made.party));
+        assert_eq!(
+            (read.booking.service.as_str(), read.booking.party.applicants),
+            (made.service, made.party)
+        );
         assert_eq!(read.person.last_name.as_deref(), Some(made.last_name));
     }
 }

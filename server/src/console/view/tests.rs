@@ -1,8 +1,8 @@
 use super::super::words::{self, Lang};
 use super::*;
 use domain::{
-    Counter, Event, EventId, FollowHash, Language, RecallRule, Recorded, Service, ServiceId, SiteId, Text,
-    VisitId, Window, event::Issued,
+    Command, Counter, Event, EventId, FollowHash, Language, RecallRule, Recorded, Service, ServiceId, SiteId,
+    Text, VisitId, event::Issued,
 };
 
 const NADIA: AgentId = AgentId(Uuid::from_u128(1));
@@ -21,10 +21,7 @@ fn site() -> Site {
     let service = |label: &str| Service {
         internal_label: label.into(),
         public_label: text("Service A"),
-        window: Window::default(),
-        target_booked_minutes: 10,
-        target_other_minutes: 40,
-        walk_in: None,
+        ..Service::default()
     };
     let code = ServiceId::new;
     Site {
@@ -32,12 +29,13 @@ fn site() -> Site {
         name: text("Préfecture"),
         zone: chrono_tz::Europe::Paris,
         rollover_hour: 4,
-        opens: "08:30:00".parse().unwrap(),
-        closes: "16:00:00".parse().unwrap(),
+        hours: domain::Hours::daily("08:30:00".parse().unwrap(), "16:00:00".parse().unwrap()),
+        zones: [].into(),
+        notes: [].into(),
         services: [(code("RT"), service("Remise de titre")), (code("REC"), service("Récépissé"))].into(),
         counters: [
-            (THREE, Counter { serves: [code("RT"), code("REC")].into() }),
-            (CounterId(4), Counter { serves: [code("REC")].into() }),
+            (THREE, Counter { serves: [code("RT"), code("REC")].into(), zone: None }),
+            (CounterId(4), Counter { serves: [code("REC")].into(), zone: None }),
         ]
         .into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 10 },
@@ -69,7 +67,8 @@ impl Hall {
             visit: VisitId(Uuid::from_u128(1000 + self.events)),
             number: number.parse().unwrap(),
             service: ServiceId::new("RT"),
-            party: 1,
+            then: Vec::new(),
+            party: domain::Party::default(),
             language: Language::new("ar"),
             priority,
             follow: FollowHash::new(""),

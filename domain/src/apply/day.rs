@@ -1,0 +1,63 @@
+//! A new service day.
+
+use crate::{Booking, BookingKey, BookingStatus, Branch, Flag, Recorded, ServiceDay, booking::Elsewhere};
+
+/// How long « your booking was for another day » can be told of a past booking, in days.
+const DAYS_REMEMBERED: i64 = 30;
+
+impl Branch {
+    /// Visits, numbers and counters begin anew; bookings of past days are kept only as « not today »; facts
+    /// that were ahead of the day find it now.
+    pub(super) fn open_day(&mut self, day: ServiceDay) {
+        if self.day.is_some_and(|present| present >= day) {
+            return;
+        }
+        self.day = Some(day);
+        self.visits.clear();
+        self.numbers.clear();
+        self.counters.clear();
+        self.print_uncertain.clear();
+        self.lanes.values_mut().for_each(|lane| lane.last = None);
+        self.forget_bookings_before(day);
+        let mut ahead: Vec<Recorded> = std::mem::take(&mut self.ahead).into_values().collect();
+        ahead.sort_by_key(|recorded| (recorded.at, recorded.id));
+        ahead.iter().for_each(|recorded| self.apply(recorded));
+    }
+
+    fn forget_bookings_before(&mut self, day: ServiceDay) {
+        let Some(site) = self.site.clone() else { return };
+        let past: Vec<(BookingKey, ServiceDay)> = self
+            .bookings
+            .iter()
+            .map(|(key, booking)| (*key, site.day(booking.slot)))
+            .filter(|(_, booked)| *booked < day)
+            .collect();
+        self.elsewhere.retain(|_, known| known.day.days_until(day) <= DAYS_REMEMBERED);
+        for (key, booked) in past {
+            self.bookings.remove(&key);
+            if booked.days_until(day) <= DAYS_REMEMBERED {
+                self.elsewhere.insert(key, Elsewhere { site: site.id.clone(), day: booked });
+            }
+        }
+    }
+
+    pub(super) fn record_booking(&mut self, booking: &Booking) {
+        self.elsewhere.remove(&booking.key);
+        self.bookings.insert(booking.key, booking.clone());
+        self.flag_cancelled(booking.key);
+    }
+
+    /// Staff should know of visitors who are here for a booking that was cancelled.
+    pub(super) fn flag_cancelled(&mut self, key: BookingKey) {
+        let is_cancelled =
+            self.bookings.get(&key).is_some_and(|booking| booking.status == BookingStatus::Cancelled);
+        let holders = self.visits.values_mut().filter(|visit| visit.booked.is_some_and(|b| b.key == key));
+        for visit in holders {
+            if is_cancelled {
+                visit.flags.insert(Flag::CancelledMeanwhile);
+            } else {
+                visit.flags.remove(&Flag::CancelledMeanwhile);
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! When the doors are open.
+
+use crate::Text;
+use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
+use serde::{Deserialize, Serialize};
+
+/// One stretch of a day, in local time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The doors open.
+    pub from: NaiveTime,
+    /// The doors close; later than `from`.
+    pub to: NaiveTime,
+}
+
+/// Days on which nobody is received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closure {
+    /// The first.
+    pub from: NaiveDate,
+    /// The last; the first again for a single day.
+    pub to: NaiveDate,
+    /// Why, for the public.
+    pub reason: Text,
+}
+
+/// The week, and the exceptions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// From Monday to Sunday: each day's stretches, in order and apart.
+    pub week: [Vec<Opening>; 7],
+    /// Exceptions.
+    #[serde(default)]
+    pub closures: Vec<Closure>,
+}
+
+impl Hours {
+    /// The same hours on every day of the week.
+    pub fn daily(from: NaiveTime, to: NaiveTime) -> Self {
+        Self { week: std::array::from_fn(|_| vec![Opening { from, to }]), closures: Vec::new() }
+    }
+
+    /// The stretches of a day; none on a day of closure.
+    pub fn on(&self, date: NaiveDate) -> &[Opening] {
+        if self.closure(date).is_some() { &[] } else { self.weekday(date.weekday()) }
+    }
+
+    /// The stretches of a day of the week.
+    pub fn weekday(&self, day: Weekday) -> &[Opening] {
+        &self.week[day.num_days_from_monday() as usize]
+    }
+
+    /// Why nobody is received on a day, if it is a day of closure.
+    pub fn closure(&self, date: NaiveDate) -> Option<&Closure> {
+        self.closures.iter().find(|closure| (closure.from..=closure.to).contains(&date))
+    }
+
+    /// What cannot be right, in words.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (number, openings) in self.week.iter().enumerate() {
+            let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+            if openings.iter().any(|opening| opening.to <= opening.from) {
+                faults.push(format!("{} closes before it opens", names[number]));
+            }
+            if openings.windows(2).any(|pair| pair[1].from <= pair[0].to) {
+                faults.push(format!("the hours of {} overlap or are not in order", names[number]));
+            }
+        }
+        if self.week.iter().all(Vec::is_empty) {
+            faults.push("the doors never open".into());
+        }
+        for closure in self.closures.iter().filter(|closure| closure.to < closure.from) {
+            faults.push(format!("the closure of {} ends before it begins", closure.from));
+        }
+        faults
+    }
+}

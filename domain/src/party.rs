@@ -1,0 +1,46 @@
+//! Who comes: one visit is a party with one number.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Somebody who comes along and asks for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Companion {
+    /// Translates.
+    Interpreter,
+    /// Assists in law. Nobody may be refused the company of a lawyer.
+    Lawyer,
+    /// A child.
+    Minor,
+    /// Helps somebody who cannot do it alone.
+    Carer,
+}
+
+/// A party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// How many ask for something, 1 or more.
+    pub applicants: u8,
+    /// Who comes along.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub companions: BTreeMap<Companion, u8>,
+}
+
+impl Party {
+    /// So many applicants and nobody with them.
+    pub fn of(applicants: u8) -> Self {
+        Self { applicants, companions: BTreeMap::new() }
+    }
+
+    /// Everybody: the chairs that are taken.
+    pub fn people(&self) -> u32 {
+        u32::from(self.applicants) + self.companions.values().map(|count| u32::from(*count)).sum::<u32>()
+    }
+}
+
+impl Default for Party {
+    fn default() -> Self {
+        Self::of(1)
+    }
+}

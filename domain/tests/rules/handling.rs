@@ -1,0 +1,303 @@
+//! Sent away, handed on, put back, taken back: what agents do apart from calling and serving.
+
+use crate::hall::{Hall, INFORMATION, ONE, THREE, TITLES, TWO, finish, visit_of};
+use domain::{
+    Command, CounterId, Ending, Event, Refusal, ServiceId, TicketNumber, Turn, VisitId, VisitState,
+    event::Place, order::Class,
+};
+
+fn transfer(to: &str, place: Place) -> Command {
+    Command::Transfer { counter: ONE, to: ServiceId::new(to), place, note: None }
+}
+
+/// Visitor 1, booked at 10:00, is received at counter 1 at 10:00.
+fn received() -> Hall {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(ONE);
+    hall.agent(Command::Start(ONE), ONE).unwrap();
+    hall
+}
+
+fn number(hall: &Hall, visit: VisitId) -> TicketNumber {
+    hall.visit(visit).numbers[0].clone()
+}
+
+/// Why the next one was called.
+fn class(hall: &mut Hall, counter: CounterId) -> Class {
+    let events = hall.agent(Command::CallNext(counter), counter).unwrap();
+    let [Event::Called { reason, .. }] = events.as_slice() else { panic!("{events:?}") };
+    reason.class.clone()
+}
+
+#[test]
+fn whoever_is_parked_is_not_called_before_the_time_and_then_keeps_the_place() {
+    let mut hall = received();
+    hall.agent(Command::Park { counter: ONE, minutes: 10 }, ONE).unwrap();
+    assert_eq!(hall.at("10:09:59").agent(Command::CallNext(TWO), TWO), Err(Refusal::NobodyWaiting));
+    hall.booked(2, "10:05").check_in(1, 2).unwrap();
+    assert_eq!(hall.at("10:10").call(TWO), visit_of(1), "due at 10:10, before 10:15");
+}
+
+#[test]
+fn whoever_is_parked_can_be_brought_back_by_the_kiosk_and_by_hand() {
+    for by_hand in [false, true] {
+        let mut hall = received();
+        hall.agent(Command::Park { counter: ONE, minutes: 60 }, ONE).unwrap();
+        if by_hand {
+            let number = number(&hall, visit_of(1));
+            hall.agent(Command::BringBack { number }, TWO).unwrap();
+        } else {
+            assert_eq!(hall.check_in(1, 1), Ok(vec![Event::CameBack { visit: visit_of(1) }]));
+        }
+        assert_eq!((hall.call(TWO), hall.visit(visit_of(1)).turn), (visit_of(1), Turn::Entry));
+    }
+}
+
+#[test]
+fn nobody_is_parked_for_no_time_or_for_ever() {
+    let mut hall = received();
+    for minutes in [0, 241, u16::MAX] {
+        let refused = hall.agent(Command::Park { counter: ONE, minutes }, ONE);
+        assert_eq!(refused, Err(Refusal::NoSuchTime { minutes_max: 240 }));
+    }
+}
+
+#[test]
+fn whoever_is_handed_on_in_order_keeps_the_deadline_of_the_entry() {
+    let mut hall = received();
+    hall.at("10:20").agent(transfer(INFORMATION, Place::InOrder), ONE).unwrap();
+    let visit = hall.visit(visit_of(1));
+    assert_eq!((visit.service.as_str(), hall.branch.deadline(visit)), (INFORMATION, hall.wall("10:10")));
+    assert_eq!(hall.agent(Command::CallNext(TWO), TWO), Err(Refusal::NobodyWaiting), "another skill");
+    assert_eq!(hall.call(THREE), visit_of(1));
+}
+
+#[test]
+fn whoever_is_put_first_goes_before_all_but_priority() {
+    let mut hall = received();
+    hall.booked(2, "09:50").check_in(1, 2).unwrap();
+    let card = hall.came_for_information(true);
+    hall.at("10:30").agent(transfer(INFORMATION, Place::First), ONE).unwrap();
+    assert_eq!(hall.call(ONE), card);
+    hall.finish(ONE).unwrap();
+    assert_eq!(class(&mut hall, ONE), Class::First { since: hall.now });
+    hall.finish(ONE).unwrap();
+    assert_eq!(hall.call(ONE), visit_of(2));
+}
+
+#[test]
+fn whoever_is_put_last_waits_from_then_on() {
+    let mut hall = received();
+    hall.at("10:20").agent(transfer(TITLES, Place::Last), ONE).unwrap();
+    let visit = hall.visit(visit_of(1));
+    assert_eq!(hall.branch.deadline(visit), hall.wall("11:00"));
+}
+
+#[test]
+fn nobody_is_handed_on_to_where_nobody_gives_the_service() {
+    let mut hall = received();
+    assert_eq!(hall.agent(transfer("MARRIAGE", Place::InOrder), ONE), Err(Refusal::UnknownService));
+    let note = Some("gossip".to_owned());
+    let with_note = Command::Transfer { counter: ONE, to: ServiceId::new(TITLES), place: Place::First, note };
+    assert_eq!(hall.agent(with_note, ONE), Err(Refusal::UnknownNote));
+}
+
+#[test]
+fn a_second_service_of_the_same_visit_waits_from_the_end_of_the_first() {
+    let mut hall = received();
+    hall.agent(Command::AddService { counter: ONE, service: ServiceId::new(INFORMATION) }, ONE).unwrap();
+    let events = hall.at("10:20").finish(ONE).unwrap();
+    assert!(matches!(events.as_slice(), [Event::ServiceDone { .. }]), "{events:?}");
+    let visit = hall.visit(visit_of(1));
+    assert_eq!((visit.state.clone(), visit.turn), (VisitState::Waiting, Turn::Next { since: hall.now }));
+    assert_eq!(hall.branch.deadline(visit), hall.wall("10:30"));
+    let since = hall.now;
+    assert_eq!(class(&mut hall, THREE), Class::NextService { since });
+    let events = hall.finish(THREE).unwrap();
+    assert!(matches!(events.as_slice(), [Event::Finished { .. }]), "nothing follows: {events:?}");
+}
+
+#[test]
+fn a_service_can_say_what_follows_it() {
+    let mut hall = Hall::staffed();
+    hall.configured(|site| {
+        let desk = site.services.get_mut(&ServiceId::new(TITLES)).unwrap();
+        desk.then = vec![ServiceId::new(INFORMATION)];
+    });
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(TWO);
+    hall.finish(TWO).unwrap();
+    assert_eq!(hall.call(THREE), visit_of(1));
+    hall.finish(THREE).unwrap();
+    assert!(!hall.visit(visit_of(1)).state.is_live());
+}
+
+#[test]
+fn whoever_is_put_back_has_the_old_place() {
+    let mut hall = received();
+    hall.agent(Command::ReturnToQueue(ONE), ONE).unwrap();
+    assert_eq!(hall.at("10:30").call(TWO), visit_of(1));
+    assert_eq!(hall.visit(visit_of(1)).turn, Turn::Entry);
+}
+
+#[test]
+fn the_latest_action_of_a_counter_can_be_taken_back_whatever_it_was() {
+    let add = Command::AddService { counter: ONE, service: ServiceId::new(INFORMATION) };
+    let actions = [
+        finish(ONE),
+        Command::Park { counter: ONE, minutes: 5 },
+        transfer(INFORMATION, Place::Last),
+        add,
+        Command::ReturnToQueue(ONE),
+    ];
+    for action in actions {
+        let mut hall = received();
+        let before = hall.branch.clone();
+        hall.agent(action.clone(), ONE).unwrap();
+        hall.agent(Command::Undo(ONE), ONE).unwrap();
+        assert_eq!(hall.visit(visit_of(1)).standing(), before.visits[&visit_of(1)].standing(), "{action:?}");
+        assert_eq!(hall.branch.at_counter(ONE).map(|visit| visit.id), Some(visit_of(1)));
+        assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo), "once");
+        hall.finish(ONE).unwrap();
+    }
+}
+
+#[test]
+fn a_call_that_is_taken_back_leaves_the_visitor_where_they_were() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    let before = hall.visit(visit_of(1)).standing();
+    hall.call(ONE);
+    hall.agent(Command::Undo(ONE), ONE).unwrap();
+    assert_eq!(hall.visit(visit_of(1)).standing(), before);
+    assert_eq!(hall.call(TWO), visit_of(1));
+    assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo));
+}
+
+#[test]
+fn what_somebody_else_built_on_is_not_taken_back() {
+    let mut hall = received();
+    hall.agent(transfer(INFORMATION, Place::InOrder), ONE).unwrap();
+    hall.call(THREE);
+    assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo));
+    hall.agent(Command::Undo(THREE), THREE).unwrap();
+    assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo), "the call happened");
+}
+
+#[test]
+fn only_somebody_who_may_choose_calls_out_of_order_and_the_call_says_so() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").booked(2, "10:10").check_in(1, 1).unwrap();
+    hall.check_in(1, 2).unwrap();
+    let call = Command::Call { counter: ONE, number: number(&hall, visit_of(2)) };
+    assert_eq!(hall.agent(call.clone(), ONE), Err(Refusal::MayNotChoose));
+    let events = hall.supervisor(call.clone(), ONE).unwrap();
+    let [Event::Called { visit, reason, .. }] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((*visit, &reason.class), (visit_of(2), &Class::ByHand));
+    let again = Command::Call { counter: TWO, number: number(&hall, visit_of(2)) };
+    assert_eq!(hall.supervisor(again, TWO), Err(Refusal::VisitBusy { counter: ONE }));
+    let elsewhere = Command::Call { counter: THREE, number: number(&hall, visit_of(1)) };
+    assert_eq!(hall.supervisor(elsewhere, THREE), Err(Refusal::CannotServe { counter: THREE }));
+    let nobody = Command::Call { counter: TWO, number: "Z999".parse().unwrap() };
+    assert_eq!(hall.supervisor(nobody, TWO), Err(Refusal::UnknownVisit));
+}
+
+#[test]
+fn a_paused_counter_finishes_whoever_is_there_and_calls_nobody() {
+    let mut hall = received();
+    hall.booked(2, "10:00").check_in(1, 2).unwrap();
+    hall.agent(Command::Pause(ONE), ONE).unwrap();
+    hall.finish(ONE).unwrap();
+    let paused = Err(Refusal::CounterPaused { counter: ONE });
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), paused);
+    hall.agent(Command::Resume(ONE), ONE).unwrap();
+    assert_eq!(hall.call(ONE), visit_of(2));
+}
+
+#[test]
+fn a_card_that_is_withdrawn_gives_the_deadline_that_the_visit_would_have_had() {
+    let mut hall = Hall::staffed();
+    let card = hall.came_for_information(true);
+    hall.booked(1, "10:05").check_in(1, 1).unwrap();
+    let shown = |hall: &Hall, shown| Command::SeeCard { number: number(hall, card), shown };
+    let withdrawn = shown(&hall, false);
+    hall.agent(withdrawn, THREE).unwrap();
+    assert_eq!(hall.branch.deadline(hall.visit(card)), hall.wall("10:40"));
+    assert_eq!(hall.branch.next_for(ONE, hall.now).unwrap().id, visit_of(1));
+    let seen = shown(&hall, true);
+    hall.agent(seen, THREE).unwrap();
+    assert_eq!(hall.branch.next_for(ONE, hall.now).unwrap().id, card);
+}
+
+#[test]
+fn whoever_leaves_is_called_no_more_and_whoever_is_at_a_counter_is_finished_there() {
+    let mut hall = received();
+    let end = |hall: &Hall, how| Command::End { number: number(hall, visit_of(1)), how };
+    let left = end(&hall, Ending::Left);
+    assert_eq!(hall.agent(left.clone(), TWO), Err(Refusal::VisitBusy { counter: ONE }));
+    hall.agent(Command::ReturnToQueue(ONE), ONE).unwrap();
+    hall.agent(left.clone(), TWO).unwrap();
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::NobodyWaiting));
+    assert_eq!(hall.agent(left, TWO), Err(Refusal::VisitEnded));
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::VisitEnded));
+}
+
+#[test]
+fn whoever_missed_a_call_can_come_back_for_a_while_and_then_a_person_decides() {
+    for (time, back) in [("11:00", true), ("11:00:01", false)] {
+        let mut hall = Hall::staffed();
+        hall.booked(1, "10:00").check_in(1, 1).unwrap();
+        hall.call(ONE);
+        hall.agent(Command::NoShow(ONE), ONE).unwrap();
+        let until = hall.wall("11:00");
+        let answer = hall.at(time).check_in(1, 1);
+        if back {
+            assert!(answer.is_ok());
+        } else {
+            assert_eq!(answer, Err(Refusal::ReturnTooLate { until }));
+            let number = number(&hall, visit_of(1));
+            hall.agent(Command::BringBack { number }, TWO).unwrap();
+        }
+        assert_eq!(hall.visit(visit_of(1)).turn, Turn::Back { since: hall.now });
+    }
+}
+
+#[test]
+fn what_was_delivered_is_one_of_the_services_own_codes() {
+    let mut hall = received();
+    let delivered =
+        |code: &str| Command::Finish { counter: ONE, delivered: Some(domain::Delivered(code.into())) };
+    assert_eq!(hall.agent(delivered("gold"), ONE), Err(Refusal::UnknownOutcome));
+    let events = hall.agent(delivered("done"), ONE).unwrap();
+    assert!(matches!(&events[..], [Event::Finished { delivered: Some(code), .. }] if code.0 == "done"));
+}
+
+#[test]
+fn whoever_waits_in_another_zone_is_not_called_across_the_building() {
+    let mut hall = Hall::staffed();
+    hall.configured(|site| {
+        let (hall, annex) = (domain::ZoneId::new("hall"), domain::ZoneId::new("annex"));
+        site.zones = [hall.clone(), annex.clone()].map(|zone| (zone, crate::hall::text("Salle"))).into();
+        site.counters.get_mut(&ONE).unwrap().zone = Some(hall);
+        site.counters.get_mut(&TWO).unwrap().zone = Some(annex.clone());
+        site.services.get_mut(&ServiceId::new(TITLES)).unwrap().zones = [annex].into();
+    });
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::NobodyWaiting));
+    assert_eq!(hall.call(TWO), visit_of(1));
+}
+
+#[test]
+fn a_service_that_is_taken_away_leaves_nobody_waiting_for_ever() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.configured(|site| {
+        let titles = ServiceId::new(TITLES);
+        site.services.remove(&titles);
+        site.counters.values_mut().for_each(|counter| {
+            counter.serves.remove(&titles);
+        });
+    });
+    assert_eq!(hall.call(THREE), visit_of(1));
+}
