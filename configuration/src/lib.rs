@@ -4,109 +4,134 @@
 //! What belongs here: finding what the operator wrote, and saying what is wrong with it in words that name
 //! the file or the variable, and the key. What a key means stands with the program that reads it.
 
+mod file;
+mod key;
 mod variables;
 mod words;
 
+use file::File;
+use key::Key;
 use serde::de::DeserializeOwned;
-use std::{
-    io::ErrorKind,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, path::Path};
 use toml::Value;
 use variables::Variable;
 
-/// What is wrong with a configuration, in words for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file is not there or not readable.
-    #[error("{path}: {reason}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The file does not say what it should.
-    #[error("{path}: {reason}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Where and what.
-        reason: String,
-    },
-    /// An environment variable does not say what it should.
-    #[error("the environment variable {name}: {reason}")]
-    Variable {
-        /// The variable as it is set.
-        name: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// It says something impossible.
-    #[error("{}", faults.join("\n"))]
-    Faults {
-        /// Each fault.
-        faults: Vec<String>,
-    },
+/// What a program reads.
+pub trait Configuration: DeserializeOwned {
+    /// What the names of variables begin with, before two underscores.
+    const PREFIX: &str;
+    /// A configuration that can be used, to show how a missing key is written.
+    const SAMPLE: &str;
+
+    /// Everything that can be read and is impossible all the same.
+    fn faults(&self) -> Vec<Fault>;
 }
 
-/// Reads a file, and the variables of this process whose names begin with `prefix` and two underscores.
-///
-/// # Errors
-/// The first thing that is wrong. What is impossible in itself is for the caller to find: see [`Error::Faults`].
-pub fn load<T: DeserializeOwned>(path: &Path, prefix: &str) -> Result<T, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let reason = match error.kind() {
-            ErrorKind::NotFound => "there is no such file".into(),
-            ErrorKind::IsADirectory => "this is a folder, not a file".into(),
-            ErrorKind::InvalidData => "this is not a text in UTF-8".into(),
-            ErrorKind::PermissionDenied => "this user may not read it".into(),
-            _ => error.to_string(),
-        };
-        Error::Read { path: path.to_owned(), reason }
-    })?;
-    read(path, &text, prefix, std::env::vars())
+/// A value that is impossible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which, such as `listen.https`.
+    pub key: String,
+    /// What it has to be. The value itself is told with it.
+    pub reason: String,
 }
 
-/// The same from a text and variables that are given.
+impl Fault {
+    /// A fault of a key.
+    pub fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { key: key.into(), reason: reason.into() }
+    }
+}
+
+/// What is wrong with a configuration: a sentence for each fault, which begins with the file or the variable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", faults.join("\n"))]
+pub struct Error {
+    /// The sentences; at least one.
+    pub faults: Vec<String>,
+}
+
+impl Error {
+    fn one(fault: String) -> Self {
+        Self { faults: vec![fault] }
+    }
+}
+
+/// Reads a file and the variables of this process.
 ///
 /// # Errors
-/// As [`load`]; `path` is only named in errors.
-pub fn read<T: DeserializeOwned>(
+/// The first thing that cannot be read, or else everything that is impossible.
+pub fn load<C: Configuration>(path: &Path) -> Result<C, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::one(format!("{}: {}", path.display(), words::unreadable(&error))))?;
+    read(path, &text, std::env::vars_os())
+}
+
+/// The same from a text and variables that are given; `path` is only named.
+///
+/// # Errors
+/// As [`load`].
+pub fn read<C: Configuration>(
     path: &Path,
     text: &str,
-    prefix: &str,
-    environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<T, Error> {
-    let in_file = |reason: String| Error::File { path: path.to_owned(), reason };
-    let mut root: Value =
-        toml::from_str(text).map_err(|error: toml::de::Error| in_file(words::syntax(&error)))?;
-    let mut variables = variables::find(prefix, environment);
-    for variable in &variables {
-        variable.lay_over(&mut root)?;
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<C, Error> {
+    let file = File::parse(path, text).map_err(Error::one)?;
+    let mut root = file.value();
+    let mut variables = variables::find(C::PREFIX, environment).map_err(Error::one)?;
+    for variable in &mut variables {
+        variable.lay_over(&mut root).map_err(Error::one)?;
     }
-    loop {
+    let config: C = loop {
         let error = match serde_path_to_error::deserialize(root.clone()) {
-            Ok(read) => return Ok(read),
+            Ok(config) => break config,
             Err(error) => error,
         };
-        let (key, problem) = (error.path().to_string(), error.inner().message().to_owned());
-        let Some(variable) = variables.iter_mut().find(|variable| variable.is_about(&key, &problem)) else {
-            return Err(in_file(words::fault(&key, &problem, line(text, &error))));
-        };
+        let key = Key::of(error.path());
         // `59` may be meant as a text: it is read as one where a number does not fit.
-        if !variable.read_as_text() {
-            let Variable { name, .. } = variable;
-            return Err(Error::Variable { name: name.clone(), reason: words::fault(&key, &problem, None) });
+        if let Some(variable) = variables.iter_mut().find(|variable| variable.key == key)
+            && variable.read_as_text()
+        {
+            variable.lay_over(&mut root).map_err(Error::one)?;
+            continue;
         }
-        variable.lay_over(&mut root)?;
+        let (key, reason) = words::unfit(key, error.inner().message(), C::SAMPLE);
+        return Err(Error::one(tell(&file, &variables, &key, &reason)));
+    };
+    let faults = config.faults();
+    if faults.is_empty() {
+        return Ok(config);
+    }
+    let told = |fault: &Fault| tell(&file, &variables, &Key::parse(&fault.key), &fault.reason);
+    Err(Error { faults: faults.iter().map(told).collect() })
+}
+
+/// A fault in one sentence: where it was written, what, and what is wrong with it.
+fn tell(file: &File, variables: &[Variable], key: &Key, reason: &str) -> String {
+    // The last one that set it. One that made a section answers for what the section lacks.
+    let set = |variable: &&Variable| key.is_in(&variable.key);
+    let made = |variable: &&Variable| file.line(key).is_none() && key.parent().is_section_of(&variable.key);
+    match variables.iter().rev().find(set).or_else(|| variables.iter().rev().find(made)) {
+        Some(variable) if variable.key == *key => {
+            format!(
+                "environment variable {}: {reason}",
+                words::with_value(&variable.name, Some(&variable.text))
+            )
+        }
+        Some(variable) => format!("environment variable {}: {key}: {reason}", variable.name),
+        None => {
+            let line = file.line(key).map(|line| format!(", line {line}")).unwrap_or_default();
+            let what = words::with_value(&key.to_string(), file.written(key));
+            format!("{}{line}: {what}: {reason}", file.path.display())
+        }
     }
 }
 
-/// The line of a key, as an editor counts.
-fn line(text: &str, error: &serde_path_to_error::Error<toml::de::Error>) -> Option<usize> {
-    let offset = error.inner().span()?.start;
-    Some(text.get(..offset)?.lines().count().max(1))
+/// What the sample writes for a key, in one line.
+fn example(sample: &str, key: &Key) -> Option<String> {
+    let root: Value = toml::from_str(sample).ok()?;
+    let example = key.find_alike(&root)?.to_string();
+    words::is_short(&example).then_some(example)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Environment variables that stand over keys.
 
-use crate::Error;
+use crate::key::Key;
+use std::ffi::OsString;
 use toml::{Table, Value};
 
 /// A variable that names a key.
@@ -8,42 +9,53 @@ use toml::{Table, Value};
 pub(crate) struct Variable {
     /// As it is set.
     pub name: String,
-    key: Vec<String>,
-    text: String,
+    /// As it is set.
+    pub text: String,
+    /// Which key it names; with the capitals of the file once it was laid over it.
+    pub key: Key,
     as_text: bool,
 }
 
-/// The variables of an environment that begin with a prefix and two underscores.
-pub(crate) fn find(prefix: &str, all: impl IntoIterator<Item = (String, String)>) -> Vec<Variable> {
-    let named = all.into_iter().filter_map(|(name, text)| {
-        let path = name.strip_prefix(prefix)?.strip_prefix("__")?;
-        let key = path.split("__").map(str::to_lowercase).collect();
-        Some(Variable { name, key, text, as_text: false })
-    });
-    let mut named: Vec<Variable> = named.collect();
-    named.sort_by(|one, other| one.name.cmp(&other.name));
-    named
+/// The variables of an environment that begin with a prefix and two underscores, or what is wrong with one.
+pub(crate) fn find(
+    prefix: &str,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<Variable>, String> {
+    let mut variables = Vec::new();
+    for (name, text) in environment {
+        // What is not a text is somebody else's.
+        let Some(name) = name.to_str() else { continue };
+        let Some(path) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("__")) else { continue };
+        let parts: Vec<String> = path.split("__").map(str::to_lowercase).collect();
+        if parts.iter().any(String::is_empty) {
+            return Err(format!(
+                "environment variable {name}: it names no key; write {prefix}__SECTION__KEY"
+            ));
+        }
+        let text = text
+            .into_string()
+            .map_err(|_| format!("environment variable {name}: its value is not a text in UTF-8"))?;
+        variables.push(Variable { name: name.to_owned(), text, key: Key::new(parts), as_text: false });
+    }
+    variables.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(variables)
 }
 
 impl Variable {
     /// Puts the value where the name says, over what stands there.
-    pub(crate) fn lay_over(&self, root: &mut Value) -> Result<(), Error> {
-        let wrong = |reason: String| Error::Variable { name: self.name.clone(), reason };
-        let Some((key, sections)) =
-            self.key.split_last().filter(|_| self.key.iter().all(|part| !part.is_empty()))
-        else {
-            return Err(wrong("it names no key".into()));
-        };
-        let mut place = root;
-        for section in sections {
-            let table =
-                place.as_table_mut().ok_or_else(|| wrong(format!("there is no section for `{section}`")))?;
-            let named = same_name(table, section);
-            place = table.entry(named).or_insert_with(|| Value::Table(Table::new()));
+    pub(crate) fn lay_over(&mut self, root: &mut Value) -> Result<(), String> {
+        let (value, mut place, mut parts) = (self.value(), root, Vec::new());
+        for part in self.key.parts() {
+            let Some(table) = place.as_table_mut() else {
+                let above = Key::new(parts);
+                return Err(format!("environment variable {}: {above} is a value, not a section", self.name));
+            };
+            let named = same_name(table, part);
+            place = table.entry(named.clone()).or_insert_with(|| Value::Table(Table::new()));
+            parts.push(named);
         }
-        let table = place.as_table_mut().ok_or_else(|| wrong(format!("there is no section for `{key}`")))?;
-        let named = same_name(table, key);
-        table.insert(named, self.value());
+        *place = value;
+        self.key = Key::new(parts);
         Ok(())
     }
 
@@ -53,25 +65,17 @@ impl Variable {
         if self.as_text {
             return text();
         }
-        let document: Result<Table, _> = toml::from_str(&format!("value = {}", self.text));
-        document.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(text)
+        // No key is a date or a time in TOML's sense, and reading `08:30` as one would change it.
+        let read = self.text.parse().ok().filter(|value: &Value| !value.is_datetime());
+        read.unwrap_or_else(text)
     }
 
-    /// Reads the value as a text from now on; false if it was one already.
+    /// Reads the value as a text from now on; false if it was one already, or cannot be meant as one.
     pub(crate) fn read_as_text(&mut self) -> bool {
-        let changes = !self.as_text && !self.value().is_str();
-        self.as_text = true;
+        let value = self.value();
+        let changes = !value.is_str() && !value.is_array() && !value.is_table();
+        self.as_text |= changes;
         changes
-    }
-
-    /// Whether a fault of a key is one of this variable: of the key itself, of something inside it, or of a
-    /// name that is not known in its section.
-    pub(crate) fn is_about(&self, key: &str, problem: &str) -> bool {
-        let own = self.key.join(".");
-        let key = key.to_lowercase();
-        let inside = key == own || key.strip_prefix(&own).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let last = self.key.last().map(String::as_str).unwrap_or_default();
-        inside || (problem.starts_with(&format!("unknown field `{last}`")) && own.ends_with(last))
     }
 }
 

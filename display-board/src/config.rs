@@ -1,5 +1,6 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET_BOARD__SECTION__KEY`.
 
+use configuration::{Configuration, Fault};
 use domain::Language;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -61,47 +62,40 @@ fn french() -> Language {
     Language::new("fr")
 }
 
-/// What the names of overriding variables begin with.
-const PREFIX: &str = "GUICHET_BOARD";
-
 impl Config {
     /// Reads the file and the variables of this process.
     ///
     /// # Errors
     /// If something is missing, unknown or impossible; the message names it.
     pub fn load(path: &Path) -> Result<Self, configuration::Error> {
-        let config: Self = configuration::load(path, PREFIX)?;
-        let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
+        configuration::load(path)
     }
+}
 
-    /// Everything that is wrong and can be told without starting.
-    fn faults(&self) -> Vec<String> {
+impl Configuration for Config {
+    const PREFIX: &str = "GUICHET_BOARD";
+    const SAMPLE: &str = include_str!("../../samples/board.toml");
+
+    fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let languages =
-            [("language", Some(&self.language)), ("second_language", self.second_language.as_ref())];
-        for (key, language) in languages {
-            if let Some(language) = language.filter(|language| !LANGUAGES.contains(&language.as_str())) {
-                faults.push(format!("{key} = \"{language}\": the screens speak {}", LANGUAGES.join(", ")));
-            }
+        let unknown = |language: &Language| !LANGUAGES.contains(&language.as_str());
+        let known = format!("it must be one of {}", LANGUAGES.join(", "));
+        if unknown(&self.language) {
+            faults.push(Fault::new("language", &known));
+        }
+        if self.second_language.as_ref().is_some_and(unknown) {
+            faults.push(Fault::new("second_language", &known));
         }
         for (key, side) in [("window.width", self.window.width), ("window.height", self.window.height)] {
             if !(480..=8192).contains(&side) {
-                faults.push(format!("{key} = {side}: it must be from 480 to 8192 pixels"));
+                faults.push(Fault::new(key, "it must be from 480 to 8192 pixels"));
             }
         }
-        let lengths = [
-            ("room.viewing_distance_m", self.room.viewing_distance_m, 1.0..=100.0),
-            ("room.screen_height_mm", self.room.screen_height_mm, 100.0..=5000.0),
-        ];
-        for (key, length, range) in lengths {
-            if let Some(length) = length.filter(|length| !range.contains(length)) {
-                faults.push(format!(
-                    "{key} = {length}: it must be from {} to {}",
-                    range.start(),
-                    range.end()
-                ));
-            }
+        if self.room.viewing_distance_m.is_some_and(|length| !(1.0..=100.0).contains(&length)) {
+            faults.push(Fault::new("room.viewing_distance_m", "it must be from 1 to 100 metres"));
+        }
+        if self.room.screen_height_mm.is_some_and(|length| !(100.0..=5000.0).contains(&length)) {
+            faults.push(Fault::new("room.screen_height_mm", "it must be from 100 to 5000 millimetres"));
         }
         faults
     }

@@ -1,5 +1,6 @@
 //! The configuration: a TOML file, with every key overridable by `GUICHET_KIOSK__SECTION__KEY`.
 
+use configuration::{Configuration, Fault};
 use hardware::{
     Profile,
     transport::{Address, FlowControl},
@@ -23,6 +24,7 @@ pub struct Config {
     #[serde(default)]
     pub window: Window,
     /// The ticket printer.
+    #[serde(default)]
     pub printer: Printer,
     /// The code reader; a kiosk without one only gives tickets to people without a booking.
     #[serde(default)]
@@ -49,25 +51,19 @@ pub struct Window {
 
 /// The ticket printer: exactly one of `tcp`, `serial` and `device`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Printer {
     /// `"printer.local:9100"`
-    #[serde(default)]
     pub tcp: Option<String>,
     /// `"/dev/serial/by-id/…"`
-    #[serde(default)]
     pub serial: Option<PathBuf>,
     /// Bits per second of the serial line.
-    #[serde(default = "printer_baud")]
     pub baud: u32,
     /// How a printer on a serial line makes the kiosk wait: `none`, `software` or `hardware`.
-    #[serde(default)]
     pub flow: Flow,
     /// `"/dev/usb/lp0"`
-    #[serde(default)]
     pub device: Option<PathBuf>,
     /// A built-in profile by its name, or a file that ends in `.toml`.
-    #[serde(default = "generic")]
     pub profile: String,
 }
 
@@ -122,18 +118,16 @@ impl Default for Session {
     }
 }
 
-fn printer_baud() -> u32 {
-    115_200
+impl Default for Printer {
+    fn default() -> Self {
+        let (tcp, serial, device) = (None, None, None);
+        Self { tcp, serial, baud: 115_200, flow: Flow::None, device, profile: "generic-80mm".into() }
+    }
 }
+
 fn scanner_baud() -> u32 {
     9600
 }
-fn generic() -> String {
-    "generic-80mm".into()
-}
-
-/// What the names of overriding variables begin with.
-const PREFIX: &str = "GUICHET_KIOSK";
 
 impl Config {
     /// Reads the file and the environment, and checks the whole.
@@ -141,34 +135,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong, in words for the operator.
     pub fn load(path: &Path) -> Result<Self, configuration::Error> {
-        let config: Self = configuration::load(path, PREFIX)?;
-        let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
-    }
-
-    /// Everything that is wrong and can be told without starting.
-    fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if let Err(reason) = self.printer.address() {
-            faults.push(reason);
-        }
-        if let Err(error) = Profile::load(&self.printer.profile) {
-            faults.push(format!("printer.profile: {error}"));
-        }
-        let mut within = |key: &str, value: u32, from: u32, to: u32| {
-            if !(from..=to).contains(&value) {
-                faults.push(format!("{key} = {value}: it must be from {from} to {to}"));
-            }
-        };
-        within("session.idle_seconds", self.session.idle_seconds.into(), 5, 600);
-        within("session.warn_seconds", self.session.warn_seconds.into(), 5, 120);
-        within("window.width", self.window.width, 320, 8192);
-        within("window.height", self.window.height, 320, 8192);
-        if !LANGUAGES.contains(&self.session.language.as_str()) {
-            let known = LANGUAGES.join(", ");
-            faults.push(format!("session.language = {:?}: the screens speak {known}", self.session.language));
-        }
-        faults
+        configuration::load(path)
     }
 
     /// The database file.
@@ -177,16 +144,46 @@ impl Config {
     }
 }
 
+impl Configuration for Config {
+    const PREFIX: &str = "GUICHET_KIOSK";
+    const SAMPLE: &str = include_str!("../../samples/kiosk.toml");
+
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        faults.extend(self.printer.address().err());
+        if let Err(error) = Profile::load(&self.printer.profile) {
+            faults.push(Fault::new("printer.profile", error.to_string()));
+        }
+        let mut within = |key: &str, value: u32, from: u32, to: u32, unit: &str| {
+            if !(from..=to).contains(&value) {
+                faults.push(Fault::new(key, format!("it must be from {from} to {to} {unit}")));
+            }
+        };
+        within("session.idle_seconds", self.session.idle_seconds.into(), 5, 600, "seconds");
+        within("session.warn_seconds", self.session.warn_seconds.into(), 5, 120, "seconds");
+        within("window.width", self.window.width, 320, 8192, "pixels");
+        within("window.height", self.window.height, 320, 8192, "pixels");
+        if !LANGUAGES.contains(&self.session.language.as_str()) {
+            let known = LANGUAGES.join(", ");
+            faults.push(Fault::new("session.language", format!("it must be one of {known}")));
+        }
+        faults
+    }
+}
+
 impl Printer {
     /// Where the printer is.
     ///
     /// # Errors
-    /// In words, if the section does not name exactly one place.
-    pub fn address(&self) -> Result<Address, String> {
+    /// If the section does not name exactly one place.
+    pub fn address(&self) -> Result<Address, Fault> {
         match (&self.tcp, &self.serial, &self.device) {
-            (Some(tcp), None, None) => format!("tcp://{tcp}")
-                .parse()
-                .map_err(|_| format!("printer.tcp = {tcp:?}: write \"HOST:PORT\"")),
+            (Some(tcp), None, None) => format!("tcp://{tcp}").parse().map_err(|_| {
+                Fault::new(
+                    "printer.tcp",
+                    "it must be a name or an address with a port, such as \"printer:9100\"",
+                )
+            }),
             (None, Some(path), None) => Ok(Address::Serial {
                 path: path.clone(),
                 baud: self.baud,
@@ -197,7 +194,10 @@ impl Printer {
                 },
             }),
             (None, None, Some(path)) => Ok(Address::DeviceFile { path: path.clone() }),
-            _ => Err("[printer] needs exactly one of tcp, serial and device".into()),
+            _ => Err(Fault::new(
+                "printer",
+                "write exactly one of tcp, serial and device in the section [printer]",
+            )),
         }
     }
 }
@@ -215,55 +215,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str =
-        "data_dir = 'd'\n[printer]\ntcp = 'localhost:9100'\n[scanner]\nserial = '/dev/ttyACM0'\n";
-
-    fn parsed(text: &str) -> Config {
-        configuration::read(Path::new("kiosk.toml"), text, PREFIX, []).unwrap()
-    }
-
-    #[test]
-    fn a_short_file_is_enough() {
-        let config = parsed(GOOD);
-        assert!(config.faults().is_empty(), "{:?}", config.faults());
-        assert_eq!((config.session.idle_seconds, config.session.warn_seconds), (30, 15));
-        assert!(config.window.fullscreen);
-    }
-
-    #[test]
-    fn every_fault_is_told_at_once() {
-        let text = "data_dir = 'd'\n[printer]\nprofile = 'x'\n[session]\nidle_seconds = 1\nlanguage = 'de'\n";
-        let faults = parsed(text).faults().join("\n");
-        for word in ["exactly one of tcp", "printer.profile", "idle_seconds", "language"] {
-            assert!(faults.contains(word), "{word} in {faults}");
-        }
-    }
-
-    #[test]
-    fn the_sample_can_be_used_and_says_what_is_the_default() {
-        let sample = parsed(include_str!("../../samples/kiosk.toml"));
-        assert_eq!(sample.faults(), Vec::<String>::new());
-        let text = include_str!("../../samples/kiosk.toml").replace("\n# ", "\n");
-        for key in [
-            "data_dir",
-            "fullscreen",
-            "width",
-            "height",
-            "reduced_motion",
-            "tcp",
-            "serial",
-            "device",
-            "baud",
-            "flow",
-            "profile",
-            "idle_seconds",
-            "warn_seconds",
-            "language",
-        ] {
-            assert!(text.contains(&format!("\n{key} = ")), "the sample does not show `{key}`");
-        }
-    }
-}
+mod tests;

@@ -56,7 +56,7 @@ fn start() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| "info,hyper=warn,h2=warn".into()),
+                .unwrap_or_else(|_| "info,hyper=warn,h2=warn,rustls_platform_verifier=off".into()),
         )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

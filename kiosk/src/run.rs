@@ -118,7 +118,7 @@ fn profile(config: &Config) -> Result<Profile, RunError> {
 }
 
 fn printer(config: &Config, jobs: &Sender<Job>) -> Result<Printer, RunError> {
-    let address = config.printer.address().map_err(RunError::Printer)?;
+    let address = config.printer.address().map_err(|fault| RunError::Printer(fault.reason))?;
     let jobs = jobs.clone();
     Ok(Printer::start(PrinterConfig::new(address, profile(config)?), move |event| {
         // The worker ends only with the program.

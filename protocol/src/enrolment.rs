@@ -40,8 +40,11 @@ pub enum EnrolmentError {
     /// No address.
     #[error("`{0}` is not the address of a server: write it as https://guichet.example:8443")]
     Address(String),
+    /// No fingerprint.
+    #[error("`{0}` is not a fingerprint: copy the 32 pairs of digits that `guichet-server pair` printed")]
+    Fingerprint(String),
     /// Nobody answers there.
-    #[error("no server answers at {server}: {reason}")]
+    #[error("no server answers at {server}: {reason}; is it running, and are its name and port right?")]
     NoAnswer {
         /// Where.
         server: String,
@@ -51,9 +54,24 @@ pub enum EnrolmentError {
     /// The certificate is the site's own, and nobody said which one that is.
     #[error(
         "the certificate of {0} comes from no authority that this machine knows: add --fingerprint with the \
-         fingerprint that `guichet-server pair` printed"
+         fingerprint that `guichet-server pair` printed; if it printed none, the machine has to know the \
+         authority of the server's certificate"
     )]
     UnknownAuthority(String),
+    /// The certificate cannot be believed, whoever signed it.
+    #[error("the certificate of {server} cannot be believed: {reason}")]
+    Certificate {
+        /// Where.
+        server: String,
+        /// Why not, and what to do.
+        reason: &'static str,
+    },
+    /// There is no authority of the site's own to compare a fingerprint with.
+    #[error(
+        "{0} has no authority of its own: if the operator gave it a certificate, leave out --fingerprint; \
+         otherwise, is this the address of a guichet-server?"
+    )]
+    NoAuthority(String),
     /// The authority is another one, or cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -79,15 +97,23 @@ pub enum EnrolmentError {
 /// See [`EnrolmentError`].
 pub async fn enrol(asked: &Enrolment<'_>) -> Result<Enrolled, EnrolmentError> {
     let server = asked.server.trim().trim_end_matches('/');
-    let is_address = reqwest::Url::parse(server).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+    let is_address = reqwest::Url::parse(server)
+        .is_ok_and(|url| url.scheme() == "https" && url.has_host() && url.path() == "/");
     if !is_address {
         return Err(EnrolmentError::Address(asked.server.to_owned()));
+    }
+    if let Some(text) = asked.fingerprint.filter(|text| !trust::is_fingerprint(text)) {
+        return Err(EnrolmentError::Fingerprint(text.to_owned()));
     }
     trust::install_tls_provider();
     let authority = match asked.fingerprint {
         Some(expected) => {
             Some(trust::fetch_authority(server, expected).await.map_err(|error| match error {
-                TrustError::NoAnswer(source) if source.status().is_none() => no_answer(server, &source),
+                TrustError::NoAnswer(source) => match source.status() {
+                    Some(status) if status.as_u16() == 404 => EnrolmentError::NoAuthority(server.to_owned()),
+                    Some(_) => TrustError::NoAnswer(source).into(),
+                    None => no_answer(server, &source),
+                },
                 other => other.into(),
             })?)
         }
@@ -116,16 +142,74 @@ fn word(kind: DeviceKind) -> &'static str {
 
 /// What went wrong on the way: the last cause says it, the others only where in the program.
 fn no_answer(server: &str, error: &reqwest::Error) -> EnrolmentError {
-    let mut cause: &dyn Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+    let causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&cause| cause.source());
+    if let Some(tls) = causes.clone().find_map(tls_error) {
+        return refused_by_tls(server, tls);
     }
-    let reason = cause.to_string();
-    if reason.contains("UnknownIssuer") {
-        EnrolmentError::UnknownAuthority(server.to_owned())
-    } else if error.is_timeout() {
-        EnrolmentError::NoAnswer { server: server.to_owned(), reason: "it took too long".into() }
-    } else {
-        EnrolmentError::NoAnswer { server: server.to_owned(), reason }
+    let reason = match causes.last() {
+        _ if error.is_timeout() => "it took too long".to_owned(),
+        Some(cause) => cause.to_string(),
+        None => error.to_string(),
+    };
+    EnrolmentError::NoAnswer { server: server.to_owned(), reason }
+}
+
+/// What TLS said. The layers of a connection wrap it in I/O errors, which name as their source only what
+/// caused what they hold, and not that itself.
+fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?))
+}
+
+/// Why TLS broke off, in words.
+fn refused_by_tls(server: &str, error: &rustls::Error) -> EnrolmentError {
+    use rustls::{CertificateError as Wrong, Error as Tls};
+    let certificate = |reason| EnrolmentError::Certificate { server: server.to_owned(), reason };
+    match error {
+        Tls::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
+            certificate(
+                "it is not made for this name; give --server a name of the server's, or add this one to `names` \
+             in [tls] of the server's configuration",
+            )
+        }
+        Tls::InvalidCertificate(
+            Wrong::Expired
+            | Wrong::ExpiredContext { .. }
+            | Wrong::NotValidYet
+            | Wrong::NotValidYetContext { .. },
+        ) => certificate("it is not valid today; is the clock of this machine right?"),
+        // Whether nobody signed it or nobody known, the remedy is the same.
+        Tls::InvalidCertificate(Wrong::UnknownIssuer | Wrong::Other(_)) => {
+            EnrolmentError::UnknownAuthority(server.to_owned())
+        }
+        Tls::InvalidCertificate(_) => certificate("it is broken; is this the address of a guichet-server?"),
+        _ => {
+            let reason = "what answers does not speak HTTPS".to_owned();
+            EnrolmentError::NoAnswer { server: server.to_owned(), reason }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{CertificateError as Wrong, Error as Tls, InvalidMessage, OtherError};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_tls_says_is_told_with_what_to_do() {
+        let other = Wrong::Other(OtherError(Arc::new(std::fmt::Error)));
+        let cases = [
+            (Tls::InvalidCertificate(Wrong::UnknownIssuer), "add --fingerprint"),
+            (Tls::InvalidCertificate(other), "add --fingerprint"),
+            (Tls::InvalidCertificate(Wrong::NotValidForName), "`names` in [tls]"),
+            (Tls::InvalidCertificate(Wrong::Expired), "clock of this machine"),
+            (Tls::InvalidCertificate(Wrong::BadEncoding), "it is broken"),
+            (Tls::InvalidMessage(InvalidMessage::InvalidContentType), "does not speak HTTPS"),
+        ];
+        for (error, words) in cases {
+            let wrapped = std::io::Error::other(std::io::Error::other(error));
+            let said = refused_by_tls("https://a", tls_error(&wrapped).unwrap()).to_string();
+            assert!(said.contains(words), "`{words}` is not in: {said}");
+        }
     }
 }

@@ -9,12 +9,19 @@ pub fn fingerprint(certificate_der: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
+/// The digits of a fingerprint, however it was typed.
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// Whether a text can be the fingerprint of a certificate.
+pub fn is_fingerprint(text: &str) -> bool {
+    digits(text).len() == 64
+}
+
 /// Whether two fingerprints are the same, however they were typed.
 pub fn same_fingerprint(one: &str, other: &str) -> bool {
-    let normal = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect()
-    };
-    normal(one) == normal(other) && normal(one).len() == 64
+    digits(one) == digits(other) && is_fingerprint(one)
 }
 
 /// Chooses ring as the TLS provider of the program. Called once at start; a second call changes nothing.

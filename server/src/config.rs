@@ -5,11 +5,12 @@ pub mod site;
 
 pub use site::SiteConfig;
 
+use configuration::{Configuration, Fault};
 use domain::SiteId;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -58,18 +59,13 @@ pub struct Tls {
     pub names: Vec<String>,
 }
 
-/// What the names of overriding variables begin with.
-const PREFIX: &str = "GUICHET";
-
 impl Config {
     /// Reads the file and the environment, and checks the whole.
     ///
     /// # Errors
     /// Everything that is wrong, in words for the operator.
     pub fn load(path: &Path) -> Result<Self, configuration::Error> {
-        let config: Self = configuration::load(path, PREFIX)?;
-        let faults = config.faults();
-        if faults.is_empty() { Ok(config) } else { Err(configuration::Error::Faults { faults }) }
+        configuration::load(path)
     }
 
     /// What is not wrong, but surely not what was meant.
@@ -79,50 +75,6 @@ impl Config {
         let doubt = "tls.names is empty: only this machine can reach the server. Name what kiosks, boards and \
                      browsers will call it by, such as [\"guichet.example\", \"192.0.2.10\"]";
         (is_alone && is_open).then(|| doubt.to_owned()).into_iter().collect()
-    }
-
-    /// Everything that is wrong and can be told without starting.
-    fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if let Some(http) = self.listen.http.filter(|address| !address.ip().is_loopback()) {
-            faults.push(format!(
-                "listen.http = {http}: plain HTTP is only allowed on loopback, such as 127.0.0.1"
-            ));
-        }
-        match (&self.tls.certificate, &self.tls.key) {
-            (Some(_), None) => faults.push("tls.certificate is set, but tls.key is not".into()),
-            (None, Some(_)) => faults.push("tls.key is set, but tls.certificate is not".into()),
-            (Some(certificate), Some(key)) => {
-                let missing = [certificate, key].into_iter().filter(|file| !file.is_file());
-                faults.extend(missing.map(|file| format!("tls: {} does not exist", file.display())));
-            }
-            (None, None) => {}
-        }
-        let is_name = |name: &String| {
-            !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "/:".contains(c))
-        };
-        let wrong =
-            self.tls.names.iter().filter(|name| !is_name(name) && name.parse::<std::net::IpAddr>().is_err());
-        faults
-            .extend(wrong.map(|name| format!("tls.names: `{name}` is neither a host's name nor an address")));
-        if self.follow_url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
-            faults.push("follow_url must begin with https://".into());
-        }
-        if self.sites.is_empty() {
-            faults.push("there is no site: add a section [sites.NAME]".into());
-        }
-        for (id, site) in &self.sites {
-            let code = id.as_str();
-            if code.is_empty()
-                || !code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            {
-                faults.push(format!(
-                    "sites.{code}: a site's code is made of small letters, digits and hyphens"
-                ));
-            }
-            faults.extend(site.to_site(id).faults().iter().map(|fault| format!("sites.{code}: {fault}")));
-        }
-        faults
     }
 
     /// The database file.
@@ -135,3 +87,50 @@ impl Config {
         self.data_dir.join("control.sock")
     }
 }
+
+impl Configuration for Config {
+    const PREFIX: &str = "GUICHET";
+    const SAMPLE: &str = include_str!("../../samples/lille.toml");
+
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.listen.http.is_some_and(|address| !address.ip().is_loopback()) {
+            let reason = "plain HTTP is only allowed on loopback, such as 127.0.0.1:8080";
+            faults.push(Fault::new("listen.http", reason));
+        }
+        faults.extend(self.tls.faults());
+        if self.follow_url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
+            faults.push(Fault::new("follow_url", "it must begin with https://"));
+        }
+        if self.sites.is_empty() {
+            faults.push(Fault::new("sites", "there is no site; add a section [sites.NAME]"));
+        }
+        faults.extend(self.sites.iter().flat_map(|(id, site)| site.faults(id)));
+        faults
+    }
+}
+
+impl Tls {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = match (&self.certificate, &self.key) {
+            (Some(_), None) => vec![Fault::new("tls.certificate", "it needs tls.key beside it")],
+            (None, Some(_)) => vec![Fault::new("tls.key", "it needs tls.certificate beside it")],
+            (Some(certificate), Some(key)) => [("tls.certificate", certificate), ("tls.key", key)]
+                .into_iter()
+                .filter(|(_, file)| !file.is_file())
+                .map(|(name, file)| Fault::new(name, format!("there is no file {}", file.display())))
+                .collect(),
+            (None, None) => Vec::new(),
+        };
+        let is_name =
+            |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "/:".contains(c));
+        let wrong = self.names.iter().filter(|name| !is_name(name) && name.parse::<IpAddr>().is_err());
+        let told =
+            |name| Fault::new("tls.names", format!("`{name}` is neither a host's name nor an address"));
+        faults.extend(wrong.map(told));
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests;

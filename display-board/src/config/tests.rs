@@ -1,10 +1,18 @@
 use super::*;
 
-fn parse(text: &str) -> Result<Config, String> {
-    let config: Config =
-        configuration::read(Path::new("board.toml"), text, PREFIX, []).map_err(|error| error.to_string())?;
-    let faults = config.faults();
-    if faults.is_empty() { Ok(config) } else { Err(faults.join("\n")) }
+const SECTIONS: [&str; 3] = ["", "window", "room"];
+
+fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, configuration::Error> {
+    let environment = variables.iter().map(|(name, value)| (name.into(), value.into()));
+    configuration::read(Path::new("board.toml"), text, environment)
+}
+
+fn said(text: &str, variables: &[(&str, &str)]) -> String {
+    read(text, variables).unwrap_err().to_string()
+}
+
+fn parse(text: &str) -> Result<Config, configuration::Error> {
+    read(text, &[])
 }
 
 #[test]
@@ -26,38 +34,51 @@ fn everything_can_be_said() {
 }
 
 #[test]
-fn every_fault_is_named() {
+fn every_fault_is_told_at_once_and_where_it_stands() {
     let text = "data_dir = 'x'\nlanguage = 'xx'\nsecond_language = 'zz'\n[window]\nwidth = 3\n\
                 [room]\nviewing_distance_m = 0.0\nscreen_height_mm = nan";
-    let faults = parse(text).unwrap_err();
-    for key in [
-        "\"xx\"",
-        "second_language = \"zz\"",
-        "window.width = 3",
-        "room.viewing_distance_m = 0",
-        "room.screen_height_mm = NaN",
+    let said = said(text, &[("GUICHET_BOARD__WINDOW__HEIGHT", "3")]);
+    for words in [
+        "board.toml, line 2: language = 'xx': it must be one of fr, en",
+        "board.toml, line 3: second_language = 'zz': it must be one of fr, en",
+        "board.toml, line 5: window.width = 3: it must be from 480 to 8192 pixels",
+        "environment variable GUICHET_BOARD__WINDOW__HEIGHT = 3: it must be from 480 to 8192 pixels",
+        "board.toml, line 7: room.viewing_distance_m = 0.0: it must be from 1 to 100 metres",
+        "board.toml, line 8: room.screen_height_mm = nan: it must be from 100 to 5000 millimetres",
     ] {
-        assert!(faults.contains(key), "{key} in {faults}");
+        assert!(said.contains(words), "`{words}` is not in: {said}");
     }
 }
 
 #[test]
-fn the_sample_can_be_used_and_shows_every_key() {
-    let sample = include_str!("../../../samples/board.toml");
-    parse(sample).unwrap();
-    let shown = sample.replace("\n# ", "\n");
-    let keys = [
-        "data_dir",
-        "language",
-        "second_language",
-        "fullscreen",
-        "width",
-        "height",
-        "reduced_motion",
-        "viewing_distance_m",
-        "screen_height_mm",
-    ];
-    for key in keys {
-        assert!(shown.contains(&format!("\n{key} = ")), "the sample does not show `{key}`");
+fn a_variable_stands_over_the_file() {
+    let config = read("data_dir = 'x'\nlanguage = 'fr'", &[("GUICHET_BOARD__LANGUAGE", "en")]).unwrap();
+    assert_eq!(config.language.as_str(), "en");
+}
+
+/// The sample with every key that it shows in a comment.
+fn with_every_key() -> String {
+    let is_key = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    let line = |line| str::strip_prefix(line, "# ").filter(is_key).unwrap_or(line);
+    Config::SAMPLE.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_sample_shows_every_key_of_every_section() {
+    let shown: toml::Table = with_every_key().parse().unwrap();
+    for section in SECTIONS {
+        let header = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
+        // What reads the section names all that it knows.
+        let said = said(&format!("{header}no_such_key = 1"), &[]);
+        let (_, known) = said.split_once("the keys here are ").unwrap();
+        let table = if section.is_empty() { &shown } else { shown[section].as_table().unwrap() };
+        for key in known.split(", ") {
+            assert!(table.contains_key(key), "the sample does not show `{key}` in [{section}]");
+        }
     }
+}
+
+#[test]
+fn the_sample_can_be_used_and_its_comments_show_the_defaults() {
+    assert_eq!(parse(&with_every_key()).unwrap(), parse(Config::SAMPLE).unwrap());
 }

@@ -35,7 +35,7 @@ struct Stretch(Opening);
 impl<'de> Deserialize<'de> for Stretch {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong = || D::Error::custom(format!("`{text}` is not a stretch of a day such as 08:30-12:15"));
+        let wrong = || D::Error::custom("it must be a stretch of a day in quotes, such as \"08:30-12:15\"");
         let (from, to) = text.split_once('-').ok_or_else(wrong)?;
         let time = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| wrong());
         Ok(Self(Opening { from: time(from)?, to: time(to)? }))
@@ -47,7 +47,7 @@ pub(super) fn wall_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     let text = String::deserialize(deserializer)?;
     NaiveTime::parse_from_str(&text, "%H:%M")
         .map(Some)
-        .map_err(|_| D::Error::custom(format!("`{text}` is not a time such as 08:30")))
+        .map_err(|_| D::Error::custom("it must be a time in quotes, such as \"08:30\""))
 }
 
 /// The hours of a site: the same every day from `opens` to `closes`, or those of the week.

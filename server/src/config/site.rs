@@ -4,7 +4,10 @@ use super::hours::{self, ClosureConfig, WeekConfig};
 use crate::import::Mapping;
 use chrono::NaiveTime;
 use chrono_tz::Tz;
-use domain::{Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, ZoneId};
+use configuration::Fault;
+use domain::{
+    Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, ZoneId, site::SiteFault,
+};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -147,6 +150,31 @@ pub fn all(configs: &BTreeMap<SiteId, SiteConfig>) -> Vec<Site> {
 }
 
 impl SiteConfig {
+    /// Everything that cannot be right, each with the key that says it.
+    pub(super) fn faults(&self, id: &SiteId) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let code = id.as_str();
+        let is_code = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if code.is_empty() || !code.bytes().all(is_code) {
+            let reason = "a site's code is made of small letters, digits and hyphens";
+            faults.push(Fault::new(format!("sites.{code}"), reason));
+        }
+        let hours = if self.hours.is_some() { "hours" } else { "closes" };
+        let key = |fault: &SiteFault| match fault {
+            SiteFault::Rollover(_) => "rollover_hour".to_owned(),
+            SiteFault::Hours(..) => hours.to_owned(),
+            SiteFault::UnknownZone(..) => "zones".to_owned(),
+            SiteFault::Sequence(_, service, ..) => format!("services.{service}.then"),
+            SiteFault::UnknownService(_, counter, _) => format!("counters.{counter}"),
+            SiteFault::Unserved(_, service) => format!("services.{service}"),
+            SiteFault::Window(_, service) => format!("services.{service}.window"),
+            SiteFault::Label(_, service) => format!("services.{service}.public_label"),
+        };
+        let told = |fault: SiteFault| Fault::new(format!("sites.{code}.{}", key(&fault)), fault.to_string());
+        faults.extend(self.to_site(id).faults().into_iter().map(told));
+        faults
+    }
+
     /// The site as the rules know it, without its neighbours.
     pub fn to_site(&self, id: &SiteId) -> Site {
         let service = |config: &ServiceConfig| Service {

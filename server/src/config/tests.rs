@@ -1,0 +1,71 @@
+use super::*;
+
+fn said(change: &str, into: &str, variables: &[(&str, &str)]) -> String {
+    assert!(Config::SAMPLE.contains(change), "{change}");
+    let text = Config::SAMPLE.replacen(change, into, 1);
+    let environment = variables.iter().map(|(name, value)| (name.into(), value.into()));
+    let read = configuration::read::<Config>(Path::new("guichet.toml"), &text, environment);
+    read.map_or_else(|error| error.to_string(), |_| String::new())
+}
+
+#[test]
+fn the_sample_can_be_used_with_what_variables_say() {
+    let variables = [
+        ("GUICHET__SITES__LILLE__COUNTERS__25", "[\"PD-VPF\", \"CS\"]"),
+        ("GUICHET__SITES__LILLE__SERVICES__PD-VPF__INTERNAL_LABEL", "59"),
+        ("GUICHET__SITES__LILLE__OPENS", "08:45"),
+        ("GUICHET__DATA_DIR", "elsewhere"),
+    ];
+    assert_eq!(said("data_dir", "data_dir", &variables), "");
+}
+
+#[test]
+fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected() {
+    let cases = [
+        (
+            "https = \"0.0.0.0:8443\"",
+            "",
+            "line 6: listen.https: it is missing and has no default; write it, such as https = \"0.0.0.0:8443\"",
+        ),
+        (
+            "\"0.0.0.0:8443\"",
+            "\"0.0.0.0\"",
+            "listen.https = \"0.0.0.0\": it must be an address and a port, such as \"0.0.0.0:8443\"",
+        ),
+        ("Europe/Paris", "Europe/Pari", "it must be the name of a time zone, such as \"Europe/Paris\""),
+        ("\"08:30\"", "08:30", "sites.lille.opens = 08:30: it must be a time in quotes, such as \"08:30\""),
+        ("rollover_hour = 4", "rollover_hour = 2", "sites.lille.rollover_hour = 2: the service day of lille"),
+        ("\"16:00\"", "\"08:00\"", "sites.lille.closes = \"08:00\": hours of lille: "),
+        (
+            "closes = \"16:00\"",
+            "closes = \"16:00\"\nhours = { mon = [\"08:30\"] }",
+            "sites.lille.hours.mon[0]: it must be a stretch of a day in quotes, such as \"08:30-12:15\"",
+        ),
+        ("14 = [\"INFO\"]", "14 = \"INFO\"", "it must be a list of services, or { serves ="),
+        ("\"guichet.example\"", "\"https://a\"", "tls.names = [\"https://a\"]: `https://a` is neither"),
+        (
+            "14 = [\"INFO\"]",
+            "14 = [\"INF\"]",
+            "sites.lille.counters.14 = [\"INF\"]: counter 14 of lille serves",
+        ),
+        ("14 = [\"INFO\"]", "x = [\"INFO\"]", "its name must be a whole number from 0 to 65535"),
+    ];
+    let roubaix = "[sites.roubaix.services.X]\ninternal_label = \"x\"\n\n[sites.lille]";
+    let as_lille =
+        "sites.roubaix.services.X.public_label: it is missing and has no default; write it, such as";
+    for (change, into, words) in cases.into_iter().chain([("[sites.lille]", roubaix, as_lille)]) {
+        let said = said(change, into, &[]);
+        assert!(
+            said.starts_with("guichet.toml, line ") && said.contains(words),
+            "`{words}` is not in: {said}"
+        );
+    }
+}
+
+#[test]
+fn what_a_variable_gets_wrong_is_told_of_the_variable() {
+    let said = said("data_dir", "data_dir", &[("GUICHET__LISTEN__HTTP", "0.0.0.0:80")]);
+    let words =
+        "environment variable GUICHET__LISTEN__HTTP = 0.0.0.0:80: plain HTTP is only allowed on loopback";
+    assert!(said.starts_with(words), "{said}");
+}
