@@ -29,6 +29,10 @@ impl Branch {
             Event::BookingRecorded { booking } => self.record_booking(booking),
             Event::BookingsElsewhere { site, day, keys } => {
                 let elsewhere = Elsewhere { site: site.clone(), day: *day };
+                // A kiosk hears so that a booking which it held was put off.
+                if self.site.as_ref().is_some_and(|own| own.id == *site) {
+                    self.bookings.retain(|key, _| !keys.contains(key));
+                }
                 self.elsewhere.extend(keys.iter().map(|key| (*key, elsewhere.clone())));
             }
             // A fact that comes late keeps its day and never enters another day's queue; one that comes from

@@ -1,13 +1,14 @@
 //! What the waiting room may know: numbers, counters and times, never who or what for.
 
 use crate::{CounterId, Event, Recorded, ServiceDay, TicketNumber, Time, VisitId, VisitState};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many calls a board remembers.
 pub const CALLS_REMEMBERED: usize = 24;
 
 /// Where a call stands, as far as the waiting room is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// Somebody is expected at the counter.
@@ -21,7 +22,7 @@ pub enum CallState {
 }
 
 /// One call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Call {
     /// Ties a recall to its call. Opaque.
     pub visit: VisitId,
@@ -38,7 +39,7 @@ pub struct Call {
 }
 
 /// A change that concerns the waiting room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum BoardChange {
     /// A call, or the same one again.
@@ -58,7 +59,7 @@ pub enum BoardChange {
 }
 
 /// The calls of the day, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Board {
     /// At most [`CALLS_REMEMBERED`].
     pub calls: Vec<Call>,

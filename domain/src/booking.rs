@@ -1,11 +1,12 @@
 //! Bookings, as far as the queue needs them. Names and references live elsewhere.
 
 use crate::{Party, ServiceId, SiteId, Time, day::ServiceDay};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A keyed hash of a booking's reference: what a kiosk can recognise but not list.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct BookingKey(pub [u8; 16]);
 
@@ -37,7 +38,7 @@ impl TryFrom<String> for BookingKey {
 }
 
 /// Whether a booking still stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingStatus {
     /// The visitor is expected.
@@ -47,7 +48,7 @@ pub enum BookingStatus {
 }
 
 /// A slot promised to somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Booking {
     /// The keyed hash of its reference.
     pub key: BookingKey,
@@ -63,7 +64,7 @@ pub struct Booking {
 
 /// What a site knows of a booking that is not for its next days: only enough to say « not today »
 /// or « not here ».
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Elsewhere {
     /// Where the visitor is expected.
     pub site: SiteId,

@@ -4,12 +4,13 @@ use crate::{
     AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, LaneCode, Recorded, Service, ServiceDay,
     ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, booking::Elsewhere,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One site's state. Ordered maps, so that it is the same everywhere, byte for byte.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Branch {
     /// Its configuration; `None` before the first event.
     pub site: Option<Site>,
@@ -37,7 +38,7 @@ pub struct Branch {
 }
 
 /// An open counter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterState {
     /// Who sits there.
     pub agent: AgentId,
@@ -52,7 +53,7 @@ pub struct CounterState {
 }
 
 /// What a counter did to a visit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Action {
     /// The event that it was recorded as.
     pub event: EventId,
@@ -63,7 +64,7 @@ pub struct Action {
 }
 
 /// A series of numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lane {
     /// Whose.
     pub device: DeviceId,
@@ -115,20 +116,5 @@ impl Branch {
         std::iter::successors(Some(first), |number| Some(number.next()))
             .take(usize::from(crate::number::NUMBERS_PER_LANE))
             .find(is_free)
-    }
-
-    /// What a kiosk needs: bookings of the days ahead in full, of the others only where and when.
-    pub fn for_kiosk(&self, days_ahead: i64) -> Branch {
-        let mut kiosk = self.clone();
-        let (Some(site), Some(today)) = (&self.site, self.day) else { return kiosk };
-        kiosk.bookings.retain(|key, booking| {
-            let day = site.day(booking.slot);
-            let near = today.days_until(day) <= days_ahead;
-            if !near {
-                kiosk.elsewhere.insert(*key, Elsewhere { site: site.id.clone(), day });
-            }
-            near
-        });
-        kiosk
     }
 }

@@ -3,12 +3,13 @@
 use crate::Time;
 use chrono::{Duration, NaiveDate, Timelike};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A day of service. It begins at the site's roll-over hour and not at midnight, so that an
 /// evening that ends late still belongs to its day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ServiceDay(pub NaiveDate);
 

@@ -5,11 +5,12 @@ use crate::{
     Language, Party, Punctuality, ServiceDay, ServiceId, Site, SiteId, Standing, TicketNumber, Time, VisitId,
     order::CallReason,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An event with its identity and its time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recorded {
     /// Its identity.
     pub id: EventId,
@@ -22,7 +23,7 @@ pub struct Recorded {
 }
 
 /// A ticket given to a party: what check-in and walk-in have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Issued {
     /// Whose ticket.
     pub visit: VisitId,
@@ -46,7 +47,7 @@ pub struct Issued {
 }
 
 /// What can happen at a site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     /// The site's configuration, whole.
@@ -290,7 +291,7 @@ pub enum Event {
 }
 
 /// Where a visitor who is handed on goes in the queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Ahead of all but priority.

@@ -2,10 +2,11 @@
 
 use crate::Text;
 use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One stretch of a day, in local time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Opening {
     /// The doors open.
     pub from: NaiveTime,
@@ -14,7 +15,7 @@ pub struct Opening {
 }
 
 /// Days on which nobody is received.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Closure {
     /// The first.
     pub from: NaiveDate,
@@ -25,7 +26,7 @@ pub struct Closure {
 }
 
 /// The week, and the exceptions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hours {
     /// From Monday to Sunday: each day's stretches, in order and apart.
     pub week: [Vec<Opening>; 7],

@@ -1,5 +1,6 @@
 //! Identifiers: never bare strings or integers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 macro_rules! code {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -33,7 +34,7 @@ macro_rules! code {
 macro_rules! unique {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -99,9 +100,9 @@ impl VisitId {
     }
 }
 
-/// A counter by the number on its sign. On the wire it is a string, because it is also a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+/// A counter by the number on its sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
 pub struct CounterId(pub u16);
 
 impl fmt::Display for CounterId {
@@ -110,9 +111,24 @@ impl fmt::Display for CounterId {
     }
 }
 
-impl From<CounterId> for String {
-    fn from(counter: CounterId) -> String {
-        counter.to_string()
+/// A number, or the text of one: as the key of an object it cannot be anything else.
+impl<'de> Deserialize<'de> for CounterId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl serde::de::Visitor<'_> for Number {
+            type Value = CounterId;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of a counter")
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<CounterId, E> {
+                let wrong = || E::invalid_value(serde::de::Unexpected::Unsigned(number), &self);
+                u16::try_from(number).map(CounterId).map_err(|_| wrong())
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<CounterId, E> {
+                text.parse().map(CounterId).map_err(E::custom)
+            }
+        }
+        from.deserialize_any(Number)
     }
 }
 

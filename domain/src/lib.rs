@@ -38,6 +38,7 @@ pub mod number;
 pub mod order;
 pub mod party;
 pub mod refusal;
+pub mod replica;
 pub mod site;
 pub mod visit;
 

@@ -1,5 +1,6 @@
 //! Lanes and the numbers printed on tickets.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -11,7 +12,7 @@ pub const NUMBERS_PER_LANE: u16 = 1000;
 pub const LANE_LETTERS: [char; 6] = ['A', 'H', 'K', 'L', 'R', 'X'];
 
 /// One or two letters: the series of numbers of one device.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct LaneCode(String);
 
@@ -60,7 +61,7 @@ impl fmt::Display for LaneCode {
 }
 
 /// What is printed, shown and said: `H047`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct TicketNumber {
     /// The device's series.

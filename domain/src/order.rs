@@ -5,10 +5,11 @@
 //! ([`Visit::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
 
 use crate::{Branch, CounterId, Punctuality, Service, Time, Turn, Visit, VisitId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why this visit was called now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CallReason {
     /// What the visit's rank rests on.
     pub class: Class,
@@ -19,7 +20,7 @@ pub struct CallReason {
 }
 
 /// What a rank rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Class {
     /// A card of articles L241-3 or R215-3 CASF.

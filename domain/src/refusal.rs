@@ -2,10 +2,11 @@
 //! visitors, words for agents and an HTTP status, mapped without a wildcard.
 
 use crate::{CounterId, ServiceDay, SiteId, Text, TicketNumber, Time};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a command was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "refusal", rename_all = "snake_case")]
 pub enum Refusal {
     /// Check-in is not open yet for this slot.

@@ -3,11 +3,12 @@
 use crate::{CounterId, Language, ServiceDay, ServiceId, SiteId, Time, ZoneId, hours::Hours};
 use chrono::{DateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A text that is shown to people, in each language that the site wrote it in. French is always there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Text(BTreeMap<Language, String>);
 
@@ -26,7 +27,7 @@ impl Text {
 }
 
 /// When a booked visitor may check in, in minutes around the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// Check-in opens this long before the slot.
     pub before_minutes: u16,
@@ -44,7 +45,7 @@ impl Default for Window {
 }
 
 /// How people without a booking take a ticket for a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WalkIn {
     /// What the kiosk writes on the choice.
     pub label: Text,
@@ -56,7 +57,7 @@ pub struct WalkIn {
 }
 
 /// What a visitor comes for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Service {
     /// The name that agents use. It can reveal a procedure, so the public never sees it.
@@ -106,7 +107,7 @@ impl Default for Service {
 }
 
 /// Where an agent receives visitors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counter {
     /// The services that can be given here.
     pub serves: BTreeSet<ServiceId>,
@@ -116,7 +117,7 @@ pub struct Counter {
 }
 
 /// How often and how fast a visitor may be called again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecallRule {
     /// Calls of one visit, the first included.
     pub calls_max: u8,
@@ -125,13 +126,14 @@ pub struct RecallRule {
 }
 
 /// Everything that the rules need to know of a site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Site {
     /// Its code.
     pub id: SiteId,
     /// Its name, as it heads tickets and screens.
     pub name: Text,
-    /// Its wall time.
+    /// Its wall time, by the IANA name.
+    #[schemars(with = "String")]
     pub zone: Tz,
     /// The local hour at which a new service day begins.
     pub rollover_hour: u8,

@@ -9,11 +9,12 @@ use crate::{
     event::Issued,
 };
 use chrono::Duration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a booked visitor came, measured against the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Punctuality {
     /// Within the window: ranks by the slot.
@@ -23,7 +24,7 @@ pub enum Punctuality {
 }
 
 /// What the present place in the queue rests on. It does not change while the visitor waits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "turn", rename_all = "snake_case")]
 pub enum Turn {
     /// The slot of whoever came on time, the arrival of everybody else.
@@ -47,7 +48,7 @@ pub enum Turn {
 }
 
 /// What an agent decided about a visit, and may take back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Standing {
     /// The service that the visitor waits for or receives.
     pub service: ServiceId,
@@ -62,7 +63,7 @@ pub struct Standing {
 }
 
 /// Something that staff should know about a visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// Another holder of the same booking was served before this one came to light.
@@ -74,7 +75,7 @@ pub enum Flag {
 }
 
 /// One ticket of a visit, as its kiosk stated it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ticket {
     /// When it was given.
     pub at: Time,
@@ -93,7 +94,7 @@ pub struct Ticket {
 }
 
 /// A party that is present, or was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Visit {
     /// Its identity.
     pub id: VisitId,
@@ -135,7 +136,7 @@ pub struct Visit {
 }
 
 /// The promise that a booked visit was made under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Booked {
     /// Which booking.
     pub key: BookingKey,

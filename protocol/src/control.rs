@@ -106,9 +106,12 @@ pub struct Imported {
     pub missing: usize,
     /// Each line that could not be used, by its number in the file.
     pub faults: Vec<LineFault>,
+    /// Lines that could be used and look wrong.
+    #[serde(default)]
+    pub doubts: Vec<LineFault>,
 }
 
-/// A line that could not be used.
+/// A line with which something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineFault {
     /// Counted from 1, the header included; 0 for the file as a whole.

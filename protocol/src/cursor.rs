@@ -1,12 +1,13 @@
 //! Where a reader stands in a site's log.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// `EPOCH:SEQ`: the log's incarnation and the last event read. A restored server begins a new
 /// epoch, so a cursor of the lost one can be told and is answered with a reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Cursor {
     /// The incarnation of the log.

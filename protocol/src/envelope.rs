@@ -2,7 +2,8 @@
 //! event inside: a ticket from a newer kiosk can still be called.
 
 use chrono::{DateTime, Utc};
-use domain::{DeviceId, Event, EventId, Recorded, ServiceDay, SiteId, TicketNumber};
+use domain::{Branch, DeviceId, Event, EventId, Recorded, ServiceDay, SiteId, TicketNumber};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 pub const VERSION: u16 = 1;
 
 /// An event as it is stored and sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Envelope {
     /// Identity, a UUIDv7.
     pub id: EventId,
@@ -31,11 +32,12 @@ pub struct Envelope {
     pub origin: Option<Origin>,
     /// The event, with its `kind`. Kept as it came, so that what is not understood today can be read
     /// after an upgrade.
+    #[schemars(with = "Event")]
     pub body: serde_json::Value,
 }
 
 /// Where a fact comes from: its place in the chain of one incarnation of one device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     /// Which device.
     pub device: DeviceId,
@@ -48,7 +50,7 @@ pub struct Origin {
 }
 
 /// A SHA-256 in hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Hash(pub String);
 
@@ -85,6 +87,17 @@ impl Envelope {
     pub fn open(&self) -> Option<Recorded> {
         let event: Event = serde_json::from_value(self.body.clone()).ok()?;
         Some(Recorded { id: self.id, at: self.at, day: self.day, event })
+    }
+
+    /// What a kiosk may know of it, and `None` if that has no JSON form. Facts stay as kiosks stated them.
+    pub fn for_kiosk(&self, branch: &Branch) -> Option<Self> {
+        match self.open().filter(|_| self.origin.is_none()) {
+            None => Some(self.clone()),
+            Some(recorded) => {
+                let body = serde_json::to_value(recorded.event.for_kiosk(branch)).ok()?;
+                Some(Self { body, ..self.clone() })
+            }
+        }
     }
 
     /// What the event calls itself.

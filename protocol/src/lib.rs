@@ -16,6 +16,7 @@ pub mod lookup;
 pub mod pairing;
 pub mod problem;
 pub mod route;
+pub mod schema;
 pub mod snapshot;
 pub mod sse;
 pub mod trust;

@@ -21,7 +21,7 @@ pub struct Problem {
     pub detail: Option<String>,
     /// The domain's answer, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = crate::schema::refusal)]
     pub refusal: Option<Refusal>,
 }
 

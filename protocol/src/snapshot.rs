@@ -3,10 +3,11 @@
 use crate::Cursor;
 use chrono::{DateTime, Utc};
 use domain::{Branch, SiteId, Text, board::Board};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a kiosk starts from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KioskSnapshot {
     /// Where the stream goes on.
     pub cursor: Cursor,
@@ -17,7 +18,7 @@ pub struct KioskSnapshot {
 }
 
 /// What a board starts from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BoardSnapshot {
     /// Where the stream goes on.
     pub cursor: Cursor,
@@ -34,7 +35,7 @@ pub struct BoardSnapshot {
 }
 
 /// Sent every ten seconds on a stream: the link is alive, and it is so late.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Heartbeat {
     /// The server's clock.
     pub server_time: DateTime<Utc>,

@@ -14,7 +14,7 @@ pub struct Upload {
     pub incarnation: Uuid,
     /// At most [`BATCH_MAX`], by their `origin.seq`. Kept as they came: what cannot be read is stored
     /// and shown to staff, and does not stop the others.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(schema_with = crate::schema::envelopes)]
     pub facts: Vec<serde_json::Value>,
 }
 

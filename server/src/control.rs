@@ -153,7 +153,9 @@ async fn import_file(app: &App, file: &Path, site: SiteId, dry_run: bool) -> Res
         Ok(Err(reason)) => return Ok(Answer::Failed { reason }),
         Err(_) => return Err(WriteError::Fault),
     };
-    let mut imported = Imported { read: parsed.bookings.len(), faults: parsed.faults, ..Imported::default() };
+    let doubts = import::doubts(&parsed.bookings, &config.to_site(&site), app.clock.now());
+    let read = parsed.bookings.len();
+    let mut imported = Imported { read, faults: parsed.faults, doubts, ..Imported::default() };
     // One bad line, and nothing is loaded: half a day's list is worse than yesterday's.
     let dry_run = dry_run || !imported.faults.is_empty();
     let bookings = parsed.bookings.into_iter().map(|line| (line.booking, line.person)).collect();

@@ -18,6 +18,8 @@ use table::Row;
 
 /// The most characters of a field: a longer one is not what its header says.
 const FIELD_CHARS_MAX: usize = 200;
+/// Nobody books further ahead, in days.
+const DAYS_AHEAD_MAX: i64 = 2 * 365;
 /// The most applicants of one booking: more is a mistake in the file.
 const PARTY_MAX: u8 = 20;
 
@@ -106,8 +108,9 @@ impl Line<'_> {
         }
         self.row.fields.iter().try_for_each(|field| legible(field))?;
         let reference = self.field(Field::Reference).ok_or("has no reference")?.to_owned();
-        let key = self.secret.key(&reference).filter(|_| !reference.contains(['\r', '\n', '\t']));
-        let key = key.ok_or_else(|| format!("`{}` cannot be a reference", reference.escape_debug()))?;
+        let wrong = || format!("`{}` cannot be a reference{}", reference.escape_debug(), hint(&reference));
+        let key = self.secret.key(&reference).filter(|_| reference.chars().all(may_stand_in_reference));
+        let key = key.ok_or_else(wrong)?;
         let booking = Booking {
             key,
             slot: self.slot()?,
@@ -127,9 +130,10 @@ impl Line<'_> {
         Ok(ImportedBooking { line: self.row.line, booking, person })
     }
 
-    /// A field that is there and not empty.
+    /// A field that is there and not empty. Exports write `="0123"` so that a spreadsheet keeps the zero.
     fn field(&self, field: Field) -> Option<&str> {
         let text = self.row.fields.get(*self.columns.places.get(&field)?)?.trim();
+        let text = text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
         (!text.is_empty()).then_some(text)
     }
 
@@ -174,6 +178,37 @@ impl Line<'_> {
         let date = when::date(text).ok_or_else(|| format!("`{text}` is not a date of birth"))?;
         Ok(Some(date.to_string()))
     }
+}
+
+/// Capitals, digits and a few signs are what booking tools print and codes hold. A letter that only looks
+/// like one of them, or that nobody sees, would make a reference that no visitor can show.
+fn may_stand_in_reference(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_/.:# ".contains(c)
+}
+
+fn hint(reference: &str) -> &'static str {
+    let is_rounded = reference.contains("E+") && reference.starts_with(|c: char| c.is_ascii_digit());
+    if is_rounded {
+        ": a spreadsheet has rounded it; make that column a column of text and export again"
+    } else {
+        ""
+    }
+}
+
+/// Bookings that can be loaded and look as if somebody had mistaken a day, a year or a time zone.
+pub fn doubts(bookings: &[ImportedBooking], site: &Site, now: Time) -> Vec<LineFault> {
+    let today = site.day(now);
+    let doubt = |slot: Time| {
+        let local = site.local(slot).format("%d/%m/%Y %H:%M");
+        match today.days_until(site.day(slot)) {
+            ..0 => Some(format!("{local} is over")),
+            DAYS_AHEAD_MAX.. => Some(format!("{local} is more than two years ahead")),
+            _ if !site.is_open(slot) => Some(format!("{local} is outside the opening hours")),
+            _ => None,
+        }
+    };
+    let found = bookings.iter().filter_map(|line| Some((line.line, doubt(line.booking.slot)?)));
+    found.map(|(line, reason)| LineFault { line, reason }).collect()
 }
 
 /// What a field says can be shown and stored as it is.

@@ -258,6 +258,9 @@ async fn ask(config: Config, ask: Ask) -> anyhow::Result<Answer> {
     Ok(answer)
 }
 
+/// A file of a wrong year is doubtful in every line.
+const DOUBTS_SHOWN: usize = 10;
+
 fn imported(answer: Answer, dry_run: bool) -> anyhow::Result<()> {
     let Answer::Imported(imported) = answer else { return unexpected(answer) };
     for fault in &imported.faults {
@@ -276,6 +279,12 @@ fn imported(answer: Answer, dry_run: bool) -> anyhow::Result<()> {
     );
     if imported.read == 0 {
         println!("There is nothing under the header: is the file whole?");
+    }
+    for doubt in imported.doubts.iter().take(DOUBTS_SHOWN) {
+        println!("Is this right? Line {}: {}.", doubt.line, doubt.reason);
+    }
+    if let Some(more) = imported.doubts.len().checked_sub(DOUBTS_SHOWN).filter(|more| *more > 0) {
+        println!("… and {more} more like these.");
     }
     if imported.missing > 0 {
         println!(

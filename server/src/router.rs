@@ -6,6 +6,7 @@ use crate::{
     app::App,
     console,
     error::ApiError,
+    writer::WriteError,
 };
 use axum::{Json, Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
 use std::time::Duration;
@@ -42,9 +43,14 @@ pub fn router(app: App) -> Router {
         .routes(routes!(api::counters::act_on_visit))
         .split_for_parts();
     api_doc::complete(&mut openapi);
-    let openapi = Json(openapi);
+    let openapi = protocol::schema::complete(&openapi).map(Json).map_err(|error| {
+        tracing::error!(%error, "the interface cannot be described");
+    });
     router
-        .route(protocol::route::OPENAPI, get(|| async move { openapi }))
+        .route(
+            protocol::route::OPENAPI,
+            get(|| async move { openapi.map_err(|()| ApiError::Write(WriteError::Fault)) }),
+        )
         // Agents' browsers
         .merge(console::routes())
         .fallback(|| async { ApiError::NotFound })

@@ -87,7 +87,7 @@ async fn a_hundred_agents_follow_twenty_desks_and_each_hears_of_its_own_call() -
     let numbers: BTreeMap<u16, String> = called
         .iter()
         .filter_map(|event| {
-            let counter = event["counter"].as_str()?.parse().ok()?;
+            let counter = u16::try_from(event["counter"].as_u64()?).ok()?;
             Some((counter, event["numbers"][0].as_str()?.to_owned()))
         })
         .collect();

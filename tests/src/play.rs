@@ -151,11 +151,11 @@ impl Stage<'_> {
             let call = self.world.wait_for_events("called", turn)?.pop().context("no call")?;
             let numbers: Vec<&str> =
                 call["numbers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let counter = call["counter"].as_str().context("a call to no counter")?;
+            let counter = call["counter"].as_u64().context("a call to no counter")?;
             let shown = format!("numbers=\"{}\" counter=\"{counter}\"", numbers.join(", "));
             let board = self.world.boards[0].program()?;
             until("the board shows this number", || board.log().contains(&shown).then_some(()))?;
-            let counter: u16 = counter.parse()?;
+            let counter = u16::try_from(counter)?;
             let called = visitors
                 .iter_mut()
                 .filter(|visitor| visitor.number.as_deref().is_some_and(|n| numbers.contains(&n)));

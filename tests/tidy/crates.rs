@@ -83,7 +83,7 @@ fn each_trade_has_its_crate() {
             }
         }
     }
-    let domain = ["chrono", "chrono-tz", "serde", "uuid", "thiserror"];
+    let domain = ["chrono", "chrono-tz", "schemars", "serde", "uuid", "thiserror"];
     let more =
         dependencies(&manifests()["domain"]).into_iter().filter(|name| !domain.contains(&name.as_str()));
     strays.extend(more.map(|name| format!("the domain must not depend on {name}")));

@@ -2,15 +2,16 @@
 //! what is not possible is a refusal with a name.
 
 use crate::{CounterId, RecallRule, Refusal, Time};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a visitor was given at the end, by the code that the service's configuration names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Delivered(pub String);
 
 /// How a visit ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum Ending {
     /// Served.
@@ -26,7 +27,7 @@ pub enum Ending {
 }
 
 /// Where a visit stands. Each state carries only what is true in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum VisitState {
     /// Present and waiting to be called.

@@ -172,3 +172,26 @@ fn doors_open_by_the_day_of_the_week_and_not_on_days_of_closure() {
     hall.at("12:30");
     assert_eq!(hall.walk_in(1, INFORMATION, false), Err(Refusal::Closed { opens_at }));
 }
+
+#[test]
+fn a_kiosk_that_follows_holds_what_a_kiosk_that_starts_now_is_given() {
+    let mut hall = monday_evening();
+    let mut kiosk = hall.branch.for_kiosk();
+    let mut follow = |hall: &mut Hall, number: u8, date: &str| {
+        let before = hall.log.len();
+        hall.on(date).booked(number, "10:00").on("2026-11-23").at("19:00");
+        for recorded in hall.log[before..].iter().cloned() {
+            let event = recorded.event.for_kiosk(&hall.branch);
+            kiosk.apply(&Recorded { event, ..recorded });
+        }
+        kiosk.last_event_at = hall.branch.last_event_at;
+        assert_eq!(kiosk, hall.branch.for_kiosk(), "after a booking on {date}");
+        (kiosk.bookings.contains_key(&key(number)), kiosk.elsewhere.contains_key(&key(number)))
+    };
+    assert_eq!(follow(&mut hall, 7, "2026-11-26"), (true, false), "three days ahead");
+    assert_eq!(follow(&mut hall, 8, "2026-11-27"), (false, true), "four days ahead");
+    assert_eq!(follow(&mut hall, 7, "2026-12-11"), (false, true), "put off");
+    assert_eq!(follow(&mut hall, 7, "2026-11-25"), (true, false), "and brought forward");
+    let agents: Vec<_> = kiosk.counters.values().map(|counter| counter.agent).collect();
+    assert!(!agents.is_empty() && agents.iter().all(|known| known.0.is_nil()), "no agent is known there");
+}

@@ -10,12 +10,9 @@ use protocol::{
 };
 use uuid::Uuid;
 
-/// For how many days ahead a kiosk holds the bookings.
-const DAYS_AHEAD: i64 = 3;
-
 /// Give a kiosk its site: visits without names, bookings without references.
 #[utoipa::path(get, operation_id = "kiosk_snapshot", path = "/api/v1/sites/{site}/kiosk/snapshot", params(("site" = String, Path)),
-    security(("device" = [])), responses((status = 200, body = Object), (status = 403, body = protocol::Problem, content_type = "application/problem+json")))]
+    security(("device" = [])), responses((status = 200, body = KioskSnapshot), (status = 403, body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn kiosk(
     State(app): State<App>,
     Path(id): Path<SiteId>,
@@ -25,16 +22,12 @@ pub async fn kiosk(
     let epoch = epoch(&app)?;
     let live = app.sites.get(&id).ok_or(ApiError::NotFound)?.live();
     let cursor = Cursor { epoch, seq: live.seq };
-    Ok(Json(KioskSnapshot {
-        cursor,
-        server_time: app.clock.now(),
-        branch: live.branch.for_kiosk(DAYS_AHEAD),
-    }))
+    Ok(Json(KioskSnapshot { cursor, server_time: app.clock.now(), branch: live.branch.for_kiosk() }))
 }
 
 /// Give a board the calls.
 #[utoipa::path(get, operation_id = "board_snapshot", path = "/api/v1/sites/{site}/board/snapshot", params(("site" = String, Path)),
-    security(("device" = [])), responses((status = 200, body = Object), (status = 403, body = protocol::Problem, content_type = "application/problem+json")))]
+    security(("device" = [])), responses((status = 200, body = BoardSnapshot), (status = 403, body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn board(
     State(app): State<App>,
     Path(id): Path<SiteId>,

@@ -13,7 +13,7 @@ use axum::{
     http::HeaderMap,
     response::sse::{Event, Sse},
 };
-use domain::{DeviceId, ServiceDay, SiteId, board::BoardChange};
+use domain::{Branch, DeviceId, ServiceDay, SiteId, board::BoardChange};
 use futures_util::Stream;
 use protocol::{Cursor, pairing::DeviceKind, snapshot::Heartbeat};
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -29,7 +29,7 @@ const WELCOME_CHECK: Duration = Duration::from_secs(3);
 const BATCH: usize = 500;
 
 /// What a reader of the stream may see of an event.
-type Show = fn(&Stored) -> Option<Event>;
+type Show = fn(&Stored, &Branch) -> Option<Event>;
 
 /// Follow everything that a kiosk may know of its site.
 #[utoipa::path(get, operation_id = "kiosk_stream", path = "/api/v1/sites/{site}/kiosk/stream", params(("site" = String, Path),
@@ -43,8 +43,8 @@ pub async fn kiosk(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     let device = device.require(DeviceKind::Kiosk, &site)?;
+    let show: Show = |stored, branch| Event::default().json_data(stored.envelope.for_kiosk(branch)?).ok();
     // On a new day other bookings come near, of which a kiosk knows only on which day they are.
-    let show: Show = |stored| Event::default().json_data(&stored.envelope).ok();
     follow(app, site, device.id, &headers, show, true)
 }
 
@@ -60,7 +60,7 @@ pub async fn board(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     let device = device.require(DeviceKind::Board, &site)?;
-    let show: Show = |stored| {
+    let show: Show = |stored, _| {
         let change = BoardChange::of(&stored.envelope.open()?)?;
         Event::default().json_data(super::calls::change(change)).ok()
     };
@@ -146,6 +146,7 @@ impl Reading {
 
     /// Sends everything after `seq` and says where it got to.
     async fn catch_up(&self, mut seq: u64, day: &mut Option<ServiceDay>) -> Result<u64, Ended> {
+        let site = self.app.sites.get(&self.site).ok_or(Ended::Unreadable)?;
         loop {
             let batch = self.after(seq)?;
             if batch.is_empty() {
@@ -160,7 +161,8 @@ impl Reading {
                         return Err(Ended::Reset);
                     }
                 }
-                if let Some(event) = (self.show)(&stored) {
+                let event = (self.show)(&stored, &site.live().branch);
+                if let Some(event) = event {
                     let id = Cursor { epoch: self.epoch, seq };
                     self.send(event.id(id.to_string())).await?;
                 }

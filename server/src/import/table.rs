@@ -49,7 +49,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
     if text.trim().is_empty() {
         return Err((0, "the file is empty".into()));
     }
-    let separator = separator(&text).ok_or_else(|| {
+    let told = text.lines().next().and_then(|line| line.trim_end().strip_prefix("sep="));
+    let told = told.and_then(|told| told.bytes().next().filter(|_| told.len() == 1));
+    let separator = told.or_else(|| separator(&text)).ok_or_else(|| {
         (1, "the first line has no columns: they are separated by semicolons, commas or tabs".into())
     })?;
     let torn = text.ends_with(char::from(separator));
@@ -67,6 +69,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
     if let Some(last) = rows.last().filter(|_| torn) {
         let reason = "ends after a separator: is the file torn? (if it is whole, end it with a line end)";
         return Err((last.line, reason.into()));
+    }
+    if told.is_some() {
+        // A line of its own, by which a spreadsheet is told the separator.
+        rows.remove(0);
     }
     // A line with nothing on it, as spreadsheets leave at the end.
     rows.retain(|row| row.fields.iter().any(|field| !field.trim().is_empty()));

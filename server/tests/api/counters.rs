@@ -66,9 +66,9 @@ async fn every_no_has_its_status_and_its_reason() {
         CallNext, Close, Finish, NoShow, Open, Pause, Recall, Resume, ReturnToQueue, Start, Undo,
     };
 
-    assert_eq!(no(&agent, 99, Open).await, (404, json!({ "refusal": "unknown_counter", "counter": "99" })));
+    assert_eq!(no(&agent, 99, Open).await, (404, json!({ "refusal": "unknown_counter", "counter": 99 })));
     for action in [Close, CallNext, Recall, Start, Finish, NoShow] {
-        let refused = (409, json!({ "refusal": "counter_not_open", "counter": "1" }));
+        let refused = (409, json!({ "refusal": "counter_not_open", "counter": 1 }));
         assert_eq!(no(&agent, 1, action).await, refused, "{action:?}");
     }
     agent.open(1).await;
@@ -76,7 +76,7 @@ async fn every_no_has_its_status_and_its_reason() {
     // The others need to be told something first.
     let simple = [Open, Close, CallNext, Recall, Start, Finish, NoShow, Pause, Resume, ReturnToQueue, Undo];
     for action in simple {
-        let refused = (403, json!({ "refusal": "counter_taken", "counter": "1" }));
+        let refused = (403, json!({ "refusal": "counter_taken", "counter": 1 }));
         assert_eq!(no(&other, 1, action).await, refused, "{action:?}");
     }
     assert_eq!(no(&agent, 1, CallNext).await, (409, json!({ "refusal": "nobody_waiting" })));

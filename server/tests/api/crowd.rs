@@ -84,7 +84,7 @@ async fn of_many_agents_at_one_counter_one_sits_down() {
         answers.iter().partition(|answer| answer.status.is_success());
     assert_eq!(inside.len(), 1);
     for answer in outside {
-        assert_eq!(answer.refusal(), (403, json!({ "refusal": "counter_taken", "counter": "7" })));
+        assert_eq!(answer.refusal(), (403, json!({ "refusal": "counter_taken", "counter": 7 })));
     }
     assert_eq!(server.app.sites.iter().map(|(_, site)| site.live().branch.counters.len()).sum::<usize>(), 1);
 }

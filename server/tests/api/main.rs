@@ -16,6 +16,7 @@ mod answer;
 mod bad_input;
 mod counters;
 mod crowd;
+mod described;
 mod doors;
 mod facts;
 mod helpers;

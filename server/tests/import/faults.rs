@@ -20,6 +20,14 @@ fn only_fault(bytes: impl AsRef<[u8]>, expected: &str) {
 fn a_bad_line_is_named_with_its_reason() {
     let cases = [
         (";23/11/2026;9h;RT;;;;;;", "has no reference"),
+        ("=\"\";23/11/2026;9h;RT;;;;;;", "has no reference"),
+        (
+            "1,23457E+12;23/11/2026;9h;RT;;;;;;",
+            "`1,23457E+12` cannot be a reference: a spreadsheet has rounded it",
+        ),
+        ("RDV\u{200b}2;23/11/2026;9h;RT;;;;;;", "`RDV\\u{200b}2` cannot be a reference"),
+        // A Cyrillic letter that looks like the Latin one.
+        ("\u{420}DV-2;23/11/2026;9h;RT;;;;;;", "`\u{420}DV-2` cannot be a reference"),
         ("\"RDV\r\n2\";23/11/2026;9h;RT;;;;;;", "`RDV\\r\\n2` cannot be a reference"),
         ("RDV-2;;9h;RT;;;;;;", "has no date"),
         ("RDV-2;demain;9h;RT;;;;;;", "`demain` is not a date"),

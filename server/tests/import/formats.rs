@@ -1,7 +1,7 @@
 //! Whole files, however they are written.
 
 use crate::{file, lille, parse, secret};
-use domain::BookingStatus;
+use domain::{BookingStatus, Closure};
 use encoding_rs::WINDOWS_1252;
 use server::import::{Mapping, ParsedFile};
 
@@ -137,4 +137,41 @@ fn a_column_that_nobody_named_is_passed_over_only_if_the_operator_says_so() {
 #[test]
 fn a_booking_repeated_word_for_word_counts_once() {
     assert_eq!(whole(parse(file(&[LINES[0], LINES[1], LINES[0]]))).bookings.len(), 2);
+}
+
+#[test]
+fn what_spreadsheets_add_is_passed_over() {
+    let text = file(&LINES);
+    let expected = whole(parse(&text));
+    let kept = text.replace("RDV-1;", "=\"RDV-1\";");
+    assert_eq!(whole(parse(kept)), expected);
+    let told = whole(parse(format!("sep=;\r\n{text}")));
+    let lines: Vec<u64> = told.bookings.iter().map(|booking| booking.line).collect();
+    assert_eq!(lines, [3, 4], "lines are counted as an editor does");
+    assert_eq!(told.bookings[1].booking, expected.bookings[1].booking);
+}
+
+#[test]
+fn a_slot_that_looks_wrong_is_loaded_and_told() {
+    let lines = [
+        "RDV-1;23/11/2026;08h45;RT;;;;;;",
+        "RDV-2;23/11/2025;09h00;RT;;;;;;",
+        "RDV-3;23/11/2126;09h00;RT;;;;;;",
+        "RDV-4;23/11/2026;23h40;RT;;;;;;",
+        "RDV-5;25/12/2026;09h00;RT;;;;;;",
+    ];
+    let (mut site, _) = lille();
+    let day = "2026-12-25".parse().unwrap();
+    site.hours.closures.push(Closure { from: day, to: day, reason: site.name.clone() });
+    let parsed = whole(parse(file(&lines)));
+    let now = "2026-11-23T08:00:00Z".parse().unwrap();
+    let doubts = server::import::doubts(&parsed.bookings, &site, now);
+    let doubts: Vec<(u64, &str)> = doubts.iter().map(|doubt| (doubt.line, doubt.reason.as_str())).collect();
+    let expected = [
+        (3, "23/11/2025 09:00 is over"),
+        (4, "23/11/2126 09:00 is more than two years ahead"),
+        (5, "23/11/2026 23:40 is outside the opening hours"),
+        (6, "25/12/2026 09:00 is outside the opening hours"),
+    ];
+    assert_eq!(doubts, expected);
 }
