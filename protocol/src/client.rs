@@ -8,6 +8,7 @@ pub use stream::{Feed, FeedItem, follow};
 
 use crate::{
     Problem,
+    health::Health,
     pairing::{PairRequest, Paired},
     route,
     snapshot::{BoardSnapshot, KioskSnapshot},
@@ -114,6 +115,14 @@ impl Client {
     /// If the device is not known or the server does not answer.
     pub async fn new_incarnation(&self, incarnation: uuid::Uuid) -> Result<Paired, ClientError> {
         self.post(route::INCARNATION, &PairRequest { code: String::new(), incarnation }).await
+    }
+
+    /// Whether the server works. For anybody.
+    ///
+    /// # Errors
+    /// If it does not, or does not answer.
+    pub async fn health(&self) -> Result<Health, ClientError> {
+        self.get(route::HEALTH).await
     }
 
     /// What a kiosk starts from.

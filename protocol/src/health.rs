@@ -11,4 +11,6 @@ pub struct Health {
     pub version: String,
     /// How many sites it serves.
     pub sites: usize,
+    /// The room left for its data, in megabytes: what to alarm on before it is none.
+    pub disk_free_mb: u64,
 }

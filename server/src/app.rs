@@ -1,6 +1,9 @@
 //! What every handler can reach.
 
-use crate::{clock::Clock, config::Config, sites::Sites, store::Reader, tls::Identity, writer::Writer};
+use crate::{
+    attempts::Attempts, clock::Clock, config::Config, sites::Sites, store::Reader, tls::Identity,
+    writer::Writer,
+};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -22,6 +25,10 @@ pub struct App {
     pub identity: Identity,
     /// How references are hashed.
     pub lookup: protocol::LookupSecret,
+    /// Who tried to sign in of late.
+    pub sign_ins: Arc<Attempts>,
+    /// Who tried to be enrolled of late.
+    pub pairings: Arc<Attempts>,
     /// Tells streams to end when the server stops.
     pub stopping: watch::Receiver<bool>,
 }

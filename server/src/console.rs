@@ -5,7 +5,6 @@
 //! [`crate::api::counters::perform`]. Nothing here shows the name of a visitor.
 
 mod assets;
-mod attempts;
 mod cookies;
 mod desk;
 mod live;
@@ -58,10 +57,10 @@ pub fn routes() -> Router<App> {
         .route("/console/counters/{counter}", get(desk::page))
         .route("/console/counters/{counter}/desk", get(desk::fragment))
         .route("/console/counters/{counter}/stream", get(live::stream))
+        .route("/console/{*nowhere}", get(pages::nowhere))
         .route("/console/counters/{counter}/{action}", post(desk::act).get(desk::leave_action))
         .layer(middleware::from_fn(from_our_pages))
         .layer(referrer)
-        .layer(Extension(Arc::new(attempts::Attempts::default())))
         .layer(Extension(Arc::new(live::Places::default())))
         .route("/static/{version}/{*path}", get(assets::serve))
 }

@@ -7,6 +7,7 @@ use axum::{
 };
 use domain::Refusal;
 use protocol::{Problem, problem};
+use std::time::Duration;
 
 /// Everything that can go wrong at the edge.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub enum ApiError {
     /// The request's body is not what the route takes.
     #[error("bad body: {1}")]
     BadBody(StatusCode, String),
+    /// Too many attempts; how long to wait.
+    #[error("too many attempts")]
+    TooManyAttempts(Duration),
     /// The path takes another method.
     #[error("method not allowed")]
     MethodNotAllowed,
@@ -93,6 +97,11 @@ impl ApiError {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "This path takes another method: see the header Allow.",
             ),
+            Self::TooManyAttempts(_) => new(
+                "too-many-attempts",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts came from this address. Wait a moment.",
+            ),
             Self::BadRequest(reason) => {
                 new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.")
                     .with_detail(reason)
@@ -137,13 +146,29 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// After how many seconds it is worth trying again.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyAttempts(wait) => Some(wait.as_secs() + 1),
+            Self::Write(WriteError::Refused(Refusal::RecallTooSoon { seconds })) => Some((*seconds).into()),
+            Self::Write(WriteError::Busy | WriteError::Stopped | WriteError::DiskFull) => Some(1),
+            _ => None,
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let problem = self.problem();
         if problem.status >= 500 {
             tracing::error!(error = &self as &dyn std::error::Error, "a request failed");
         }
-        problem_response(&problem)
+        let mut response = problem_response(&problem);
+        if let Some(wait) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.into());
+        }
+        response
     }
 }
 
@@ -152,9 +177,6 @@ pub fn problem_response(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, axum::Json(problem)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
-    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -3,6 +3,7 @@
 pub mod api;
 mod api_doc;
 pub mod app;
+pub mod attempts;
 pub mod auth;
 pub mod clock;
 pub mod config;
@@ -94,7 +95,10 @@ impl Server {
         let reader = Arc::new(Reader::new(&config.database()));
         let (writer, thread) = Writer::start(db, sites.clone(), branches, clock)?;
         let (stop, stopping) = watch::channel(false);
-        let app = App { writer, sites, reader, clock, config: Arc::new(config), identity, lookup, stopping };
+        let (sign_ins, pairings) = (Arc::default(), Arc::default());
+        let config = Arc::new(config);
+        let app =
+            App { reader, writer, sites, clock, config, identity, lookup, sign_ins, pairings, stopping };
         for site in config::site::all(&app.config.sites) {
             app.writer.configure(site).await?;
         }

@@ -4,12 +4,16 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{DeviceId, SiteId};
+use nix::unistd::AccessFlags;
 use protocol::{
     control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
 use server::{Server, clock::Clock, config::Config, control};
-use std::{io::IsTerminal, path::PathBuf};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 use tokio::net::TcpListener;
 
 #[derive(Parser)]
@@ -232,15 +236,30 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 fn check(config: Config) -> anyhow::Result<()> {
     // Loading it found every fault that the text alone can tell; the rest needs the machine.
     protocol::trust::install_tls_provider();
-    server::make_folder(&config.data_dir)
-        .with_context(|| format!("data_dir {}: cannot be made or written", config.data_dir.display()))?;
-    server::tls::identity(&config, Clock::default())
+    examine_folder(&config.data_dir)?;
+    server::tls::examine(&config, Clock::default())
         .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
     for doubt in config.doubts() {
         println!("Note: {doubt}.");
     }
     println!("The configuration is right: {} site(s).", config.sites.len());
     Ok(())
+}
+
+/// Looks and changes nothing: what is made here would belong to whoever asked, and not to the service.
+fn examine_folder(folder: &Path) -> anyhow::Result<()> {
+    let name = || format!("data_dir {}", folder.display());
+    let metadata = match std::fs::metadata(folder) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            println!("Note: {} is not there yet; the first start makes it.", name());
+            return Ok(());
+        }
+        Err(error) => return Err(error).with_context(name),
+    };
+    anyhow::ensure!(metadata.is_dir(), "{} is not a folder", name());
+    let mode = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
+    nix::unistd::access(folder, mode).with_context(|| format!("{}: cannot be read and written", name()))
 }
 
 /// Asks the running server, or does it here if none runs.

@@ -18,6 +18,8 @@ use std::{
     sync::Arc,
 };
 
+/// The file of the authority's certificate.
+const AUTHORITY: &str = "authority.pem";
 /// How long the authority lives: longer than the machines that trust it.
 const AUTHORITY_DAYS: i64 = 20 * 365;
 /// How long a certificate lives. A new one is made at every start.
@@ -84,6 +86,15 @@ pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
     Ok(Identity { config: Arc::new(tls), authority })
 }
 
+/// Tells whether [`identity`] would find what it can use. Changes nothing.
+///
+/// # Errors
+/// As there.
+pub fn examine(config: &Config, clock: Clock) -> Result<(), TlsError> {
+    let is_new = config.tls.certificate.is_none() && !config.data_dir.join("tls").join(AUTHORITY).exists();
+    if is_new { Ok(()) } else { identity(config, clock).map(|_| ()) }
+}
+
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let unusable = || TlsError::Pem { path: path.to_owned() };
     let chain: Vec<_> =
@@ -97,7 +108,7 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 
 /// The site's authority: made once, kept for ever, because devices trust it.
 fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
-    let (certificate_path, key_path) = (folder.join("authority.pem"), folder.join("authority.key"));
+    let (certificate_path, key_path) = (folder.join(AUTHORITY), folder.join("authority.key"));
     if !certificate_path.exists() {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();

@@ -21,7 +21,7 @@ use unit::Failure;
 use crate::{
     clock::Clock,
     sites::Sites,
-    store::{StoreError, transaction},
+    store::{StoreError, log, transaction},
 };
 use domain::{Branch, Refusal, SiteId};
 use rusqlite::Connection;
@@ -117,12 +117,12 @@ impl Writer {
         Ok((Self { jobs }, thread))
     }
 
-    /// Tells whether the writer still works, behind whatever waits.
+    /// Tells whether the writer still works, behind whatever waits, and finds room on the disk.
     ///
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), WriteError> {
-        self.run(|_| Ok(())).await
+        self.run(|unit| Ok(log::set_meta(unit.db, "asked", &unit.clock.now().to_rfc3339())?)).await
     }
 
     /// Runs a job and waits until it is durable.

@@ -68,6 +68,10 @@ async fn a_full_disk_is_said_loses_nothing_and_passes() -> anyhow::Result<()> {
     assert!(problem.contains("disk is full"), "{problem}");
     assert!(small.server.is_running(), "a full disk does not end the server");
 
+    let health = client.health().await;
+    let told = health.as_ref().map_or_else(ToString::to_string, |health| health.disk_free_mb.to_string());
+    assert!(told == "0" || told.contains("disk is full"), "whoever watches the server sees it: {told}");
+
     fs::remove_file(&ballast)?;
     let again = kiosk.send_again().await.context("with room, the same facts are taken")?;
     assert_eq!(again, stored + 100, "nothing was lost and nothing was stored twice");

@@ -47,6 +47,7 @@ fn nobody_else_on_the_machine_can_enter_the_data_folder_whoever_made_it() -> any
         if is_checked {
             let check = server(umask, &data, &["check"])?.output()?;
             assert!(check.status.success(), "{check:?}");
+            assert!(!data.exists(), "to look must not make what the service cannot read");
         }
         let mut serving = Running::start("server", server(umask, &data, &["serve"])?, folder.path())?;
         serving.json()?;

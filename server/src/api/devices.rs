@@ -1,19 +1,27 @@
 //! Enrolment of devices.
 
 use crate::{app::App, auth::Device, error::ApiError, extract::Body, store::DeviceRow};
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+};
 use domain::LaneCode;
 use protocol::pairing::{DeviceKind, PairRequest, Paired};
+use std::{net::SocketAddr, time::Instant};
 
 /// Enrol a device by its one-time code.
 #[utoipa::path(post, path = "/api/v1/pair", request_body = PairRequest,
     responses((status = 200, body = Paired),
-              (status = 401, description = "the code is wrong, used or too old", body = protocol::Problem, content_type = "application/problem+json")))]
+              (status = 401, description = "the code is wrong, used or too old", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 429, description = "too many wrong codes came from this address", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn pair(
     State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     Body(request): Body<PairRequest>,
 ) -> Result<Json<Paired>, ApiError> {
+    app.pairings.begin(from.ip(), "", Instant::now()).map_err(ApiError::TooManyAttempts)?;
     let enrolled = app.writer.pair(request.code, request.incarnation).await?.ok_or(ApiError::Unauthorized)?;
+    app.pairings.succeeded(from.ip(), "");
     tracing::info!(device = %enrolled.device.id, name = enrolled.device.name, "device enrolled");
     Ok(Json(paired(&app, enrolled.device, enrolled.token, enrolled.lane)))
 }

@@ -1,11 +1,13 @@
 //! Is the server there and able to work?
 
-use crate::{app::App, error::ApiError};
+use crate::{app::App, error::ApiError, writer::WriteError};
 use axum::{Json, extract::State};
+use nix::sys::statvfs::statvfs;
 use protocol::health::Health;
+use std::path::Path;
 
-/// Tell whether the database answers and the writer works.
-#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 500, body = protocol::Problem, content_type = "application/problem+json")))]
+/// Tell whether the database answers, the writer works and the disk has room.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health), (status = 503, description = "the disk is full, or the server is busy or stopping", body = protocol::Problem, content_type = "application/problem+json"), (status = 500, body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     app.reader.read(crate::store::log::ping)?;
     app.writer.ping().await?;
@@ -13,7 +15,13 @@ pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
         status: "ok".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         sites: app.sites.iter().count(),
+        disk_free_mb: free_megabytes(&app.config.data_dir)?,
     }))
+}
+
+fn free_megabytes(folder: &Path) -> Result<u64, ApiError> {
+    let free = statvfs(folder).map_err(|_| WriteError::Fault)?;
+    Ok((free.blocks_available() * free.fragment_size()) >> 20)
 }
 
 /// Give the certificate of the site's own authority.

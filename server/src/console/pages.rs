@@ -1,7 +1,7 @@
 //! What all pages share, the choice of a counter, and the page that says what went wrong.
 
 use super::{
-    SIGN_IN, assets,
+    SIGN_IN, assets, cookies,
     signed_in::SignedIn,
     view::{self, Seat},
     words::{self, Lang, Words, fill},
@@ -10,7 +10,7 @@ use crate::{app::App, error::ApiError, store::accounts, writer::WriteError};
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{Html, IntoResponse, Response},
 };
 use chrono_tz::Tz;
@@ -60,6 +60,11 @@ pub(super) fn trouble(status: StatusCode, lang: Lang, what: &str) -> Response {
     page(status, &Trouble { w: words::of(lang), frame, what })
 }
 
+/// Where nothing is.
+pub(super) async fn nowhere(headers: HeaderMap) -> Response {
+    failed(&ApiError::NotFound, cookies::language(&headers))
+}
+
 /// [`trouble`] for a failure of the server or an address that leads nowhere.
 pub(super) fn failed(error: &ApiError, lang: Lang) -> Response {
     log(error);
@@ -89,7 +94,9 @@ pub(super) fn explain(error: &ApiError, words: &Words, zone: Tz) -> String {
             words.not_understood.into()
         }
         ApiError::Write(WriteError::IdReused) => words.old_page.into(),
-        ApiError::Write(WriteError::Busy | WriteError::Stopped) => words.busy.into(),
+        ApiError::TooManyAttempts(_) | ApiError::Write(WriteError::Busy | WriteError::Stopped) => {
+            words.busy.into()
+        }
         ApiError::Write(WriteError::DiskFull) => words.disk_full.into(),
         ApiError::Write(
             WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Forked | WriteError::Fault,

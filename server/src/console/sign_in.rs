@@ -1,9 +1,7 @@
 //! The door: a name and a password.
 
 use super::{
-    HOME, SIGN_IN,
-    attempts::Attempts,
-    cookies,
+    HOME, SIGN_IN, cookies,
     pages::{self, Frame},
     words::{self, Lang, Words, fill},
 };
@@ -17,16 +15,12 @@ use crate::{
 use askama::Template;
 use axum::{
     Form,
-    extract::{ConnectInfo, Extension, State, rejection::FormRejection},
+    extract::{ConnectInfo, State, rejection::FormRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use std::{
-    net::SocketAddr,
-    sync::{Arc, LazyLock},
-    time::Instant,
-};
+use std::{net::SocketAddr, sync::LazyLock, time::Instant};
 use tokio::sync::Semaphore;
 
 /// The longest name and password that are looked at, in bytes.
@@ -72,7 +66,6 @@ pub(super) struct Credentials {
 /// Lets people in. A name that does not exist and a password that is wrong get the same answer.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    Extension(attempts): Extension<Arc<Attempts>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     sent: Result<Form<Credentials>, FormRejection>,
@@ -86,13 +79,13 @@ pub(super) async fn sign_in(
     if name.len() > TEXT_MAX || password.len() > TEXT_MAX {
         return form(StatusCode::UNAUTHORIZED, lang, "", words.wrong_password.into());
     }
-    if let Err(wait) = attempts.begin(from, name, Instant::now()) {
+    if let Err(wait) = app.sign_ins.begin(from, name, Instant::now()) {
         let problem = fill(words.too_many_attempts, "seconds", wait.as_secs() + 1);
         return form(StatusCode::TOO_MANY_REQUESTS, lang, name, problem);
     }
     match find(&app, name, password).await {
         Ok(Some(account)) => {
-            attempts.succeeded(from, name);
+            app.sign_ins.succeeded(from, name);
             begin_session(&app, &account, &headers).await.unwrap_or_else(|error| pages::failed(&error, lang))
         }
         Ok(None) => form(StatusCode::UNAUTHORIZED, lang, name, words.wrong_password.into()),

@@ -112,6 +112,12 @@ async fn paths_that_lead_nowhere_are_told() {
             let answer = caller.get(path).await;
             assert_eq!(answer.problem().code(), "not-found", "{path}");
         }
+        let page = caller.get("/console/nowhere").await;
+        assert_eq!(
+            (page.status.as_u16(), page.text().starts_with("<!doctype html>")),
+            (404, true),
+            "for people"
+        );
         caller.get(&long).await.is_problem(403, "forbidden");
         // %FF is no UTF-8, and %00 no name.
         let answer = caller.get("/api/v1/sites/%FF/kiosk/snapshot").await;

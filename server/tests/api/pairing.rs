@@ -46,6 +46,24 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
+async fn codes_cannot_be_guessed_from_one_address() {
+    let server = TestServer::start().await;
+    let code = server.code(&lille(), DeviceKind::Board).await;
+    let mut wrong = 0;
+    let stopped = loop {
+        let answer = pair(&server, "12345-67890").await;
+        if answer.problem().status == 429 {
+            break answer;
+        }
+        answer.is_problem(401, "unauthorized");
+        wrong += 1;
+    };
+    assert_eq!(wrong, 10, "a person mistypes less often");
+    assert!(stopped.header("retry-after").unwrap().parse::<u64>().unwrap() > 1);
+    pair(&server, &code).await.is_problem(429, "too-many-attempts");
+}
+
+#[tokio::test]
 async fn of_two_devices_with_one_code_one_gets_in() {
     let server = TestServer::start().await;
     let code = server.code(&lille(), DeviceKind::Board).await;

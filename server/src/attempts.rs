@@ -1,4 +1,4 @@
-//! How often people may try to sign in. In memory, and bounded by its own rule.
+//! How often people may try to sign in, and devices to be enrolled. In memory, and bounded by its own rule.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,7 +9,7 @@ use std::{
 
 /// Over how long attempts are counted.
 const WINDOW: Duration = Duration::from_secs(30);
-/// Attempts with one name from one address within the window.
+/// Attempts with one name, or one code after the other, from one address within the window.
 const PER_NAME_MAX: usize = 10;
 /// Attempts from one address within the window: enough for a whole staff behind one proxy in the morning.
 /// One prankster locks out nobody but those who share the prankster's address.
@@ -18,14 +18,14 @@ const PER_ADDRESS_MAX: usize = 120;
 /// The attempts that have not succeeded, by address, the oldest first. An address leaves the list when
 /// its last attempt is older than the window, so the list is as short as the window.
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<HashMap<IpAddr, VecDeque<(Instant, String)>>>);
+pub struct Attempts(Mutex<HashMap<IpAddr, VecDeque<(Instant, String)>>>);
 
 impl Attempts {
     /// Counts an attempt before its password is checked, so that many at once count as many.
     ///
     /// # Errors
     /// How long to wait, if there were too many.
-    pub(super) fn begin(&self, from: IpAddr, name: &str, now: Instant) -> Result<(), Duration> {
+    pub fn begin(&self, from: IpAddr, name: &str, now: Instant) -> Result<(), Duration> {
         let is_old = |at: &Instant| now.duration_since(*at) >= WINDOW;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, attempts| attempts.back().is_some_and(|(at, _)| !is_old(at)));
@@ -51,7 +51,7 @@ impl Attempts {
     }
 
     /// Forgets the attempts with a name from an address: it was the right person.
-    pub(super) fn succeeded(&self, from: IpAddr, name: &str) {
+    pub fn succeeded(&self, from: IpAddr, name: &str) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(attempts) = known.get_mut(&from) {
             attempts.retain(|(_, known)| known != name);
