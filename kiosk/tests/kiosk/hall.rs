@@ -263,17 +263,26 @@ impl Hall {
 
     /// The server decides something and tells it.
     pub fn happens(&mut self, event: Event) {
+        let news = self.decides(event);
+        self.hear(news);
+    }
+
+    /// The server decides something; what it would tell.
+    pub fn decides(&mut self, event: Event) -> News {
         let recorded =
             Recorded { id: EventId(self.clock.new_id()), at: self.clock.now().time, day: monday(), event };
         self.server.apply(&recorded);
-        let envelope = Envelope::wrap(SiteId::new("lille"), &recorded, None).unwrap();
-        self.tell(&envelope);
+        self.news(&Envelope::wrap(SiteId::new("lille"), &recorded, None).unwrap())
     }
 
     pub fn tell(&mut self, envelope: &Envelope) {
+        let news = self.news(envelope);
+        self.hear(news);
+    }
+
+    fn news(&mut self, envelope: &Envelope) -> News {
         self.seq += 1;
-        let cursor = Cursor { epoch: EPOCH, seq: self.seq };
-        self.hear(News::Event(envelope.to_json().unwrap(), cursor));
+        News::Event(envelope.to_json().unwrap(), Cursor { epoch: EPOCH, seq: self.seq })
     }
 
     /// The program ends without a chance to tidy up, and starts again.

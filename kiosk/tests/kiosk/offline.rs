@@ -189,6 +189,41 @@ fn a_server_that_was_restored_is_refilled() {
 }
 
 #[test]
+fn a_server_whose_file_was_put_back_is_refilled() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    hall.reception().acknowledged(INCARNATION, 1).unwrap();
+    hall.snapshot();
+    assert!(hall.outbox().is_empty(), "a snapshot that knows as much asks for nothing");
+    let cursor = Cursor { epoch: EPOCH, seq: hall.seq - 1 };
+    let (server_time, branch) = (hall.clock.now().time, hall.server.clone());
+    hall.hear(News::Snapshot(Box::new(KioskSnapshot { cursor, server_time, branch })));
+    assert_eq!(hall.kinds(), ["checked_in"]);
+}
+
+#[test]
+fn what_a_full_disk_could_not_keep_is_kept_with_the_next_news() {
+    let mut hall = Hall::open("09:00");
+    let booked = |reference| Event::BookingRecorded { booking: booking(reference) };
+    hall.reception = None;
+    let lost_key = booking("RDV-LOST").key;
+    let full = format!(
+        "CREATE TRIGGER full BEFORE INSERT ON stream_event WHEN NEW.envelope LIKE '%{lost_key}%' \
+         BEGIN SELECT RAISE(ABORT, 'full'); END"
+    );
+    rusqlite::Connection::open(hall.database()).unwrap().execute_batch(&full).unwrap();
+    hall.restart();
+    let lost = hall.decides(booked("RDV-LOST"));
+    assert!(hall.reception().hear(vec![lost]).is_err(), "it says that it could not keep it");
+    let next = hall.decides(booked("RDV-NEXT"));
+    hall.reception().hear(vec![next]).unwrap();
+    let server = hall.server.clone();
+    assert_eq!(*hall.reception().branch(), server, "in memory both are there");
+    hall.restart();
+    assert_eq!(*hall.reception().branch(), server, "and on the disk");
+}
+
+#[test]
 fn a_copied_disk_goes_on_as_a_new_incarnation_with_a_lane_of_its_own() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");
