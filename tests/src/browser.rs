@@ -29,7 +29,7 @@ impl Browser {
             .context("is the package chromium-driver installed?")?;
         let profile = folder.join("chromium");
         let options = json!({ "goog:chromeOptions": { "args": [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--hide-scrollbars", "--lang=fr", "--force-device-scale-factor=1",
             format!("--window-size={width},{}", height + FRAME), format!("--user-data-dir={}", profile.display()),

@@ -117,6 +117,9 @@ impl Stage<'_> {
             visitor.ticket = Some(stem);
             visitor.number = Some(self.number_of_ticket(before)?);
         }
+        if visitor.outcome == "already" {
+            visitor.number = Some(self.number_of_known()?);
+        }
         let screen = self.world.kiosks[0].screen.display()?;
         settle(screen)?;
         screen.screenshot(&self.out.join(format!("kiosk-{}.png", part.name)))?;
@@ -209,6 +212,14 @@ impl Stage<'_> {
                 Some(line.split("outcome=").nth(1)?.split_whitespace().next()?.trim_matches('"').to_owned())
             })
             .collect()
+    }
+
+    /// The number of the visitor who showed a booking once more.
+    fn number_of_known(&self) -> anyhow::Result<String> {
+        let seen = self.world.wait_for_events("seen_again", 1)?.pop().context("nobody")?;
+        let issued = self.world.events("checked_in")?;
+        let known = issued.iter().find(|fact| fact["visit"] == seen["visit"]).context("nobody's visit")?;
+        known["number"].as_str().map(str::to_owned).context("a visit without a number")
     }
 
     /// The number of the ticket that was given after `before` others.
