@@ -1,9 +1,9 @@
 //! What the operator leaves on the disk.
 
-use e2e::{process::Running, process::program, world};
+use e2e::{process::Running, process::program, until, world};
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, net::UnixStream},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -58,5 +58,24 @@ fn nobody_else_on_the_machine_can_enter_the_data_folder_whoever_made_it() -> any
         assert_eq!(open_to_others(&data)?, Vec::<PathBuf>::new(), "umask {umask}");
         serving.stop()?;
     }
+    Ok(())
+}
+
+#[test]
+fn an_operator_is_heard_again_after_the_server_had_no_file_descriptor_left() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let mut command = Command::new("prlimit");
+    command.arg("--nofile=48:48").arg(program("guichet-server")?);
+    command.args(["--config", world::SAMPLE_CONFIG, "serve"]);
+    command.env("GUICHET__DATA_DIR", &data).env("GUICHET__LISTEN__HTTPS", "127.0.0.1:0");
+    let serving = Running::start("server", command, folder.path())?;
+    serving.json()?;
+    let crowd: Vec<UnixStream> =
+        (0..64).map(|_| UnixStream::connect(data.join("control.sock"))).collect::<Result<_, _>>()?;
+    until("the server has none left", || serving.log().contains("could not be accepted").then_some(()))?;
+    drop(crowd);
+    let heard = server("077", &data, &["devices"])?.output()?;
+    assert!(heard.status.success(), "{heard:?}");
     Ok(())
 }
