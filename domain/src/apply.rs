@@ -31,7 +31,9 @@ impl Branch {
                 let elsewhere = Elsewhere { site: site.clone(), day: *day };
                 // A kiosk hears so that a booking which it held was put off.
                 if self.site.as_ref().is_some_and(|own| own.id == *site) {
-                    self.bookings.retain(|key, _| !keys.contains(key));
+                    for key in keys {
+                        self.bookings.remove(key);
+                    }
                 }
                 self.elsewhere.extend(keys.iter().map(|key| (*key, elsewhere.clone())));
             }

@@ -17,11 +17,12 @@ impl Branch {
         kiosk.counters.values_mut().for_each(|counter| counter.agent = SOMEBODY);
         let (Some(site), Some(today)) = (&self.site, self.day) else { return kiosk };
         kiosk.bookings.retain(|key, booking| {
-            let day = site.day(booking.slot);
-            if !is_near(booking, site, today) {
+            let near = is_near(booking, site, today);
+            if !near {
+                let day = site.day(booking.slot);
                 kiosk.elsewhere.insert(*key, Elsewhere { site: site.id.clone(), day });
             }
-            is_near(booking, site, today)
+            near
         });
         kiosk
     }

@@ -1,5 +1,5 @@
 //! The frozen envelope of an event. Every version reads it, even if it does not understand the
-//! event inside: a ticket from a newer kiosk can still be called.
+//! event inside, which is kept and passed on as it came.
 
 use chrono::{DateTime, Utc};
 use domain::{Branch, DeviceId, Event, EventId, Recorded, ServiceDay, SiteId, TicketNumber};
@@ -91,13 +91,13 @@ impl Envelope {
 
     /// What a kiosk may know of it, and `None` if that has no JSON form. Facts stay as kiosks stated them.
     pub fn for_kiosk(&self, branch: &Branch) -> Option<Self> {
-        match self.open().filter(|_| self.origin.is_none()) {
-            None => Some(self.clone()),
-            Some(recorded) => {
-                let body = serde_json::to_value(recorded.event.for_kiosk(branch)).ok()?;
-                Some(Self { body, ..self.clone() })
-            }
+        let mut envelope = self.clone();
+        if self.origin.is_none()
+            && let Some(recorded) = self.open()
+        {
+            envelope.body = serde_json::to_value(recorded.event.for_kiosk(branch)).ok()?;
         }
+        Some(envelope)
     }
 
     /// What the event calls itself.

@@ -19,11 +19,11 @@ use utoipa::{
 /// Where a description keeps the shapes that others refer to.
 const COMPONENTS: &str = "/components/schemas";
 
-/// A description as JSON, with the shape of every type of the rules that it refers to.
+/// A description as the text of its JSON, with the shape of every type of the rules that it refers to.
 ///
 /// # Errors
 /// Only if the description has no JSON form, which would be a fault of its type.
-pub fn complete(openapi: &impl Serialize) -> Result<Value, serde_json::Error> {
+pub fn complete(openapi: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = COMPONENTS.into();
     let mut types = settings.into_generator();
@@ -42,7 +42,7 @@ pub fn complete(openapi: &impl Serialize) -> Result<Value, serde_json::Error> {
     if let Some(components) = openapi.pointer_mut(COMPONENTS).and_then(Value::as_object_mut) {
         components.extend(types.take_definitions(true));
     }
-    Ok(openapi)
+    serde_json::to_string(&openapi)
 }
 
 /// A type that [`complete`] describes: until then, only its name is known.

@@ -8,7 +8,13 @@ use crate::{
     error::ApiError,
     writer::WriteError,
 };
-use axum::{Json, Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
+    routing::get,
+};
 use std::time::Duration;
 use tower_http::{set_header::SetResponseHeaderLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::OpenApi;
@@ -43,14 +49,16 @@ pub fn router(app: App) -> Router {
         .routes(routes!(api::counters::act_on_visit))
         .split_for_parts();
     api_doc::complete(&mut openapi);
-    let openapi = protocol::schema::complete(&openapi).map(Json).map_err(|error| {
+    // Written once: it is long, and anybody may ask for it.
+    let openapi = protocol::schema::complete(&openapi).map(Bytes::from).map_err(|error| {
         tracing::error!(%error, "the interface cannot be described");
     });
+    let openapi = || async move {
+        let text = openapi.map_err(|()| ApiError::Write(WriteError::Fault))?;
+        Ok::<_, ApiError>(([(header::CONTENT_TYPE, "application/json")], text))
+    };
     router
-        .route(
-            protocol::route::OPENAPI,
-            get(|| async move { openapi.map_err(|()| ApiError::Write(WriteError::Fault)) }),
-        )
+        .route(protocol::route::OPENAPI, get(openapi))
         // Agents' browsers
         .merge(console::routes())
         .fallback(|| async { ApiError::NotFound })
@@ -58,16 +66,19 @@ pub fn router(app: App) -> Router {
         .with_state(app)
         .layer(RequestBodyTimeoutLayer::new(BODY_TIME_MAX))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(header("content-security-policy", CONTENT_SECURITY))
-        .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("referrer-policy", "no-referrer"))
-        .layer(header("strict-transport-security", "max-age=31536000"))
-        .layer(header("cache-control", "no-store"))
-        .layer(header("permissions-policy", "camera=(), microphone=(), geolocation=(), usb=(), serial=()"))
+        .layer(response_header("content-security-policy", CONTENT_SECURITY))
+        .layer(response_header("x-content-type-options", "nosniff"))
+        .layer(response_header("referrer-policy", "no-referrer"))
+        .layer(response_header("strict-transport-security", "max-age=31536000"))
+        .layer(response_header("cache-control", "no-store"))
+        .layer(response_header(
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), usb=(), serial=()",
+        ))
 }
 
 /// A header for every response that does not set it itself.
-fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+fn response_header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(
         axum::http::HeaderName::from_static(name),
         HeaderValue::from_static(value),
