@@ -33,9 +33,9 @@ pub struct PrinterConfig {
     /// How often an idle printer is asked for its state. Several printers close a connection on
     /// which nothing has been said for a minute.
     pub poll_interval: Duration,
-    /// Whether the printer may hold part of a job from before, because the program ended before
-    /// one was confirmed. Then the first connection brings it back to a clean state, which cuts
-    /// off a piece of paper.
+    /// Whether the printer may hold part of a job from before, because the last one that the program
+    /// sent before it ended was not confirmed. Then the first connection on which the printer can
+    /// print brings it back to a clean state, which cuts off a piece of paper.
     pub recover_first: bool,
 }
 
@@ -49,7 +49,8 @@ impl PrinterConfig {
 /// What is to be printed, as bytes from [`crate::escpos::encode`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrintJob {
-    /// The caller's name for the job, repeated in [`PrinterEvent::JobDone`].
+    /// The caller's name for the job, repeated in [`PrinterEvent::JobDone`]. Not used again for the same
+    /// printer, even by a later program: it tells the printer's answers apart.
     pub id: u64,
     /// The whole slip, cut included.
     pub bytes: Vec<u8>,

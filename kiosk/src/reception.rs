@@ -33,7 +33,6 @@ pub struct Reception {
     clock: Arc<KioskClock>,
     identity: Identity,
     replica: Replica,
-    was_interrupted: bool,
     /// Something that the server told is in memory alone.
     is_unkept: bool,
     /// The server lost what it had: every fact that is kept has to be sent once more.
@@ -55,15 +54,7 @@ impl Reception {
             clock.raise_floor(latest);
         }
         let replica = Replica::new(own_lane(&identity));
-        let mut reception = Self {
-            store,
-            clock,
-            identity,
-            replica,
-            was_interrupted: false,
-            is_unkept: false,
-            must_resend: false,
-        };
+        let mut reception = Self { store, clock, identity, replica, is_unkept: false, must_resend: false };
         reception.reload()?;
         reception.recover_prints()?;
         Ok(reception)

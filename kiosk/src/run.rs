@@ -60,13 +60,9 @@ pub fn run(config: &Config) -> Result<(), RunError> {
     let cursor = reception.cursor();
     let identity = reception.identity().clone();
     let sync = Sync::new(identity, job_sender.clone(), desk_sender.clone(), Arc::clone(&outbox))?;
-    let worker = Worker {
-        reception,
-        press: Press::new(profile(config)?),
-        printer: printer(config, &job_sender)?,
-        desk: desk_sender.clone(),
-        outbox,
-    };
+    let printer = printer(config, reception.printer_may_hold_part()?, &job_sender)?;
+    let worker =
+        Worker { reception, press: Press::new(profile(config)?), printer, desk: desk_sender.clone(), outbox };
     let window = Window::open(&config.window, &desk_sender)?;
     let display = window.display();
     let visit = Visit::new(settings(config), clock.since_boot());
@@ -117,10 +113,11 @@ fn profile(config: &Config) -> Result<Profile, RunError> {
     Profile::load(&config.printer.profile).map_err(|error| RunError::Printer(error.to_string()))
 }
 
-fn printer(config: &Config, jobs: &Sender<Job>) -> Result<Printer, RunError> {
+fn printer(config: &Config, recover_first: bool, jobs: &Sender<Job>) -> Result<Printer, RunError> {
     let address = config.printer.address().map_err(|fault| RunError::Printer(fault.reason))?;
     let jobs = jobs.clone();
-    Ok(Printer::start(PrinterConfig::new(address, profile(config)?), move |event| {
+    let printer = PrinterConfig { recover_first, ..PrinterConfig::new(address, profile(config)?) };
+    Ok(Printer::start(printer, move |event| {
         // The worker ends only with the program.
         let _ending = jobs.send(Job::Printer(event));
     }))

@@ -39,12 +39,6 @@ impl Press {
         press
     }
 
-    /// What brings the printer back to a clean state when it may hold half a ticket, so that the next
-    /// visitor does not get a stranger's number.
-    pub fn recovery(&self) -> Vec<u8> {
-        hardware::escpos::recovery(&self.profile)
-    }
-
     fn throw_away(&mut self, number: &str, language: &str) -> Result<(), PressError> {
         let Ok(number) = number.parse() else { return Ok(()) };
         let words = |words: &str| Text::new([(Language::new("fr"), words.to_owned())]);

@@ -18,9 +18,6 @@ use std::sync::{
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
-/// A job that bears no ticket. The database counts tickets' jobs from 1.
-const NO_TICKET: u64 = 0;
-
 /// What the worker is asked to do.
 #[derive(Debug)]
 pub enum Job {
@@ -74,9 +71,6 @@ impl Worker {
     /// recover, because nothing that is in memory can be believed any more.
     pub fn run(mut self, jobs: &Receiver<Job>) -> Result<(), StoreError> {
         self.tell_site();
-        if self.reception.was_interrupted() {
-            self.clear_printer();
-        }
         while let Ok(first) = jobs.recv() {
             let (visitors, others): (Vec<Job>, Vec<Job>) =
                 std::iter::once(first).chain(jobs.try_iter()).partition(|job| matches!(job, Job::Visitor(_)));
@@ -154,13 +148,6 @@ impl Worker {
         }
     }
 
-    fn clear_printer(&self) {
-        let job = PrintJob { id: NO_TICKET, bytes: self.press.recovery() };
-        if let Err(error) = self.printer.print(job) {
-            tracing::warn!(%error, "the printer may hold half a ticket");
-        }
-    }
-
     /// The ticket is on record. From here on exactly one outcome is told for its job.
     fn print(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
         let refused = match self.press.bytes(ticket) {
@@ -189,7 +176,6 @@ impl Worker {
                 }
                 self.say(Msg::Device(Device::Printer, status.fault().is_none()));
             }
-            PrinterEvent::JobDone { id: NO_TICKET, .. } => {}
             PrinterEvent::JobDone { id, outcome } => {
                 let paper = match outcome {
                     JobOutcome::Printed => Paper::Printed,

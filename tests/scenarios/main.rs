@@ -8,4 +8,5 @@ mod disk_full;
 mod main_job;
 mod operations;
 mod server_down;
+mod torn_tickets;
 mod two_kiosks;

@@ -1,7 +1,7 @@
 //! Codes on paper and on screens, read by a decoder that is not ours.
 
 use anyhow::{Context, ensure};
-use std::{path::Path, process::Command};
+use std::{fs::File, io::BufReader, path::Path, process::Command};
 
 /// The text of the one QR code in a picture.
 ///
@@ -25,4 +25,13 @@ pub fn follow_hash(picture: &Path) -> anyhow::Result<String> {
     let code = qr_code(picture)?;
     let token = code.rsplit('/').next().unwrap_or_default();
     Ok(protocol::lookup::follow_hash(token).as_str().to_owned())
+}
+
+/// How high a picture is, in dots.
+///
+/// # Errors
+/// If it is none.
+pub fn height(picture: &Path) -> anyhow::Result<u32> {
+    let reader = png::Decoder::new(BufReader::new(File::open(picture)?)).read_info()?;
+    Ok(reader.info().size().1)
 }

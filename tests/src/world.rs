@@ -43,6 +43,8 @@ pub struct Setup {
     pub agents: usize,
     /// The profile of the kiosks' printers.
     pub printer_profile: &'static str,
+    /// The kiosks' printers hang on serial lines instead of the network.
+    pub serial_printers: bool,
     /// At least so many counters, each of which gives every service.
     pub counters: usize,
     /// Where visitors could follow their ticket on a phone.
@@ -60,6 +62,7 @@ impl Setup {
             boards: 0,
             agents: 1,
             printer_profile: "epson-tm-t20",
+            serial_printers: false,
             counters: 0,
             follow_url: None,
             windows: false,
@@ -161,6 +164,22 @@ impl World {
     /// If it does not stop well.
     pub fn stop_server(&mut self) -> anyhow::Result<()> {
         self.server.take().context("the server is not running")?.stop()
+    }
+
+    /// Ends a kiosk, counted from 1, as a power cut would.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn power_cut(&mut self, kiosk: usize) -> anyhow::Result<()> {
+        self.kiosks[kiosk - 1].screen.program()?.kill()
+    }
+
+    /// Starts it again.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_kiosk(&mut self, kiosk: usize) -> anyhow::Result<()> {
+        self.kiosks[kiosk - 1].screen.start(&self.folder)
     }
 
     /// The server's address.

@@ -21,10 +21,11 @@ pub enum Barrier {
 pub struct BarrierMark(pub [u8; 4]);
 
 impl BarrierMark {
-    /// The mark of the `count`-th job of a connection. Marks repeat after 65,536 jobs.
-    pub fn of(count: u32) -> BarrierMark {
+    /// The mark of a job. Marks repeat after 65,536 jobs, so that the answer to an older job, even of
+    /// a program that has ended since, is never taken for this one's.
+    pub fn of(job: u64) -> BarrierMark {
         let hex = b"0123456789ABCDEF";
-        BarrierMark([12, 8, 4, 0].map(|shift| hex[(count >> shift & 0xf) as usize]))
+        BarrierMark([12, 8, 4, 0].map(|shift| hex[(job >> shift & 0xf) as usize]))
     }
 }
 

@@ -32,12 +32,11 @@ pub(super) struct Supervisor {
     lost: Option<PrinterFault>,
     /// A job was cut off in the middle: the printer has to be brought back to a clean state.
     torn: bool,
-    /// A job was sent over this connection and not confirmed: should the connection end, part of
-    /// the job may be missing.
+    /// A job, or what clears up after one, was sent over this connection and not confirmed: should the
+    /// connection end, part of it may be missing.
     unconfirmed: bool,
     /// See [`Link::unanswered`]; a serial printer answers even after the line was opened anew.
     unanswered: u32,
-    jobs_sent: u32,
 }
 
 impl Supervisor {
@@ -47,6 +46,8 @@ impl Supervisor {
         stop: Arc<AtomicBool>,
     ) -> Supervisor {
         let torn = config.recover_first;
+        // An answer to the last job of the program before may still come.
+        let unanswered = u32::from(torn && config.profile.barrier == Barrier::GsR);
         Supervisor {
             config,
             on_event,
@@ -58,8 +59,7 @@ impl Supervisor {
             lost: None,
             torn,
             unconfirmed: false,
-            unanswered: 0,
-            jobs_sent: 0,
+            unanswered,
         }
     }
 
@@ -117,6 +117,9 @@ impl Supervisor {
             let deadline = Instant::now() + ACCEPT + self.config.address.wire_time(bytes.len());
             link.write(&bytes, deadline).map_err(|failure| failure.fault)?;
             self.torn = false;
+            // They may be lost with the connection as well, until a job after them is confirmed. Without
+            // an answer to anything, every reconnection would cut off paper.
+            self.unconfirmed = told.is_some();
         }
         self.backoff.reset();
         self.lost = None;
@@ -160,9 +163,7 @@ impl Supervisor {
         if let Err(fault) = self.make_ready() {
             return JobOutcome::NotStarted(fault);
         }
-        self.jobs_sent += 1;
-        let mark = BarrierMark::of(self.jobs_sent);
-        match self.send(job, mark) {
+        match self.send(job, BarrierMark::of(job.id)) {
             Ok(outcome) => {
                 self.unconfirmed = matches!(outcome, JobOutcome::Unknown(_));
                 outcome

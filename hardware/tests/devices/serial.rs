@@ -1,7 +1,10 @@
 //! A supervised printer on a serial line.
 
+use std::time::Instant;
+
+use hardware::Profile;
 use hardware::escpos::PrinterFault;
-use hardware::printer::{JobOutcome, PrinterEvent};
+use hardware::printer::{JobOutcome, PrinterConfig, PrinterEvent};
 use hardware::sim::{Fault, PrinterSetup};
 use hardware::transport::Address;
 
@@ -63,4 +66,36 @@ fn an_answer_to_an_older_barrier_is_not_taken_for_this_jobs() {
     // Confirmed means on paper: both are there at that moment, without waiting.
     let slips = rig.control.slips("hall").unwrap().slips;
     assert_eq!(slips.iter().filter(|slip| slip.complete && slip.printed).count(), 2, "{slips:?}");
+}
+
+#[test]
+fn an_answer_to_a_job_of_the_program_before_is_not_taken_for_this_ones() {
+    let (mut serial, line) = rig();
+    let mut network = Rig::with_printer("epson-tm-t20");
+    let tcp = network.tcp();
+    for (rig, address, model) in [(&mut serial, line, "serial-text"), (&mut network, tcp, "epson-tm-t20")] {
+        let before = Supervised::start(address.clone(), model);
+        before.wait_connected();
+        rig.control.fault("hall", Fault::PaperLeft(5)).unwrap();
+        let outcome = before.print(1, &text_ticket("H001"));
+        assert_eq!(outcome, JobOutcome::Unknown(PrinterFault::PaperOut), "{model}");
+        drop(before);
+
+        let config = PrinterConfig::new(address, Profile::built_in(model).unwrap());
+        let after = Supervised::with(PrinterConfig { recover_first: true, ..config });
+        after.wait_for(|event| matches!(event, PrinterEvent::Status(status) if status.fault().is_some()));
+        // The roll is new, and the old job's answer comes while the new job is sent.
+        rig.control.fault("hall", Fault::Slow).unwrap();
+        rig.control.repair("hall", Fault::PaperOut).unwrap();
+        let mut job = 2;
+        let deadline = deadline();
+        while let JobOutcome::NotStarted(fault) = after.print(job, &text_ticket("H002")) {
+            assert!(Instant::now() < deadline, "{model}: {fault}");
+            job += 1;
+        }
+        let last = rig.control.slips("hall").unwrap().slips.pop().unwrap();
+        assert!(last.complete && last.printed, "{model}: confirmed means on paper: {last:?}");
+        let text = std::fs::read_to_string(rig.slip_file(&last.stem, "txt")).unwrap();
+        assert!(text.contains("H002") && !text.contains("H001"), "{model}: {text}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{LocalStore, StoreError, facts, read};
 use domain::{Recorded, ServiceDay, TicketNumber};
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 /// How a print job ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,17 @@ impl LocalStore {
     /// If they cannot be read.
     pub fn unknown_prints(&self) -> Result<Vec<OpenPrint>, StoreError> {
         self.prints("unknown")
+    }
+
+    /// Whether the last job of which a byte may have gone to the printer was not confirmed: the printer
+    /// may hold part of it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn may_hold_part(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT state NOT IN ('printed', 'sent') FROM print_job WHERE state <> 'failed'
+                   ORDER BY id DESC LIMIT 1";
+        Ok(self.db.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(false))
     }
 
     /// One job's ticket.

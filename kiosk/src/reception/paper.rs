@@ -57,15 +57,18 @@ impl Reception {
         self.store.unknown_prints()
     }
 
-    /// Whether the last run ended while a ticket was being printed: the printer may hold half of it.
-    pub fn was_interrupted(&self) -> bool {
-        self.was_interrupted
+    /// Whether the printer may hold part of a ticket of the last run, which would come out on the next
+    /// visitor's. See [`hardware::PrinterConfig::recover_first`].
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn printer_may_hold_part(&self) -> Result<bool, StoreError> {
+        self.store.may_hold_part()
     }
 
     /// What was being sent when the program ended may be in somebody's hand or not.
     pub(super) fn recover_prints(&mut self) -> Result<(), StoreError> {
         for print in self.store.open_prints()? {
-            self.was_interrupted = true;
             tracing::warn!(number = %print.number, "the program ended while this ticket was being printed");
             let event = Event::PrintUncertain { number: print.number.clone() };
             self.end_print(

@@ -94,3 +94,25 @@ fn what_was_printed_before_a_crash_is_not_in_doubt() {
     assert_eq!(hall.kinds(), ["checked_in", "ticket_printed"]);
     assert!(hall.reception().open_questions().unwrap().is_empty());
 }
+
+#[test]
+fn what_was_not_confirmed_last_may_still_be_in_the_printer() {
+    let mut hall = Hall::open("09:00");
+    let may_hold = |hall: &mut Hall| {
+        hall.restart();
+        hall.reception().printer_may_hold_part().unwrap()
+    };
+    assert!(!may_hold(&mut hall), "nothing was ever printed");
+    hall.scan("RDV-0910");
+    assert!(may_hold(&mut hall), "the program ended while it was being sent");
+    assert!(may_hold(&mut hall), "nothing has been printed since");
+    hall.scan("RDV-0920");
+    hall.paper(Paper::Failed("no paper".into()));
+    assert!(may_hold(&mut hall), "of that one, not a byte was sent");
+    hall.scan("RDV-1000");
+    hall.paper(Paper::Printed);
+    assert!(!may_hold(&mut hall));
+    hall.walk_in();
+    hall.paper(Paper::Unknown("silent".into()));
+    assert!(may_hold(&mut hall));
+}

@@ -3,7 +3,7 @@
 use super::{Setup, World};
 use crate::{
     process::{Running, program},
-    wait::PATIENCE,
+    wait::{PATIENCE, until},
 };
 use anyhow::ensure;
 use hardware::sim::{Control, DevicesConfig, Fault, PrinterSetup, Ready, ScannerSetup, SlipRecord};
@@ -14,6 +14,9 @@ use std::{
     sync::{MutexGuard, PoisonError},
     time::Instant,
 };
+
+/// The speed of serial printers, in bits per second; a byte takes ten.
+pub(super) const SERIAL_BAUD: u32 = 115_200;
 
 impl World {
     /// A visitor holds a code to a kiosk's scanner, counted from 1; gives the time at which its last byte
@@ -42,6 +45,14 @@ impl World {
     /// If the devices are gone.
     pub fn tickets(&self, kiosk: usize) -> anyhow::Result<Vec<SlipRecord>> {
         Ok(self.devices().slips(&printer_name(kiosk))?.slips)
+    }
+
+    /// Waits until the first bytes of a kiosk's slip, counted from 1, are in its printer.
+    ///
+    /// # Errors
+    /// If it does not come.
+    pub fn wait_for_slip_to_begin(&self, kiosk: usize, slip: usize) -> anyhow::Result<()> {
+        until("a slip begins", || (self.tickets(kiosk).ok()?.len() >= slip).then_some(()))
     }
 
     /// Something goes wrong with a kiosk's printer.
@@ -103,9 +114,15 @@ pub(super) fn scanner_name(number: usize) -> String {
 
 /// Starts a printer and a scanner for each kiosk.
 pub(super) fn start(folder: &Path, setup: &Setup) -> anyhow::Result<(Running, Ready)> {
-    let printer = |number: usize| PrinterSetup {
-        profile: setup.printer_profile.into(),
-        ..PrinterSetup::on_tcp(&printer_name(number))
+    let printer = |number: usize| {
+        let name = printer_name(number);
+        let on_network =
+            PrinterSetup { profile: setup.printer_profile.into(), ..PrinterSetup::on_tcp(&name) };
+        if !setup.serial_printers {
+            return on_network;
+        }
+        let pty = Some(format!("{name}.tty").into());
+        PrinterSetup { tcp: None, pty, wire_bytes_per_second: SERIAL_BAUD / 10, ..on_network }
     };
     let config = DevicesConfig {
         folder: folder.join("devices"),

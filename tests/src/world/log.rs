@@ -62,7 +62,7 @@ impl World {
     /// # Errors
     /// If it is not running, or its database cannot be read.
     pub fn prints_after_power_cut(&mut self, kiosk: usize) -> anyhow::Result<Vec<Print>> {
-        self.kiosks[kiosk - 1].screen.program()?.kill()?;
+        self.power_cut(kiosk)?;
         let db = self.open(&format!("kiosk{kiosk}/kiosk.sqlite3"))?;
         let mut query = db.prepare("SELECT number, state, reason FROM print_job ORDER BY id")?;
         let prints = query.query_map([], |row| {

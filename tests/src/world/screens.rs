@@ -5,7 +5,7 @@ use crate::{
     display::Display,
     process::{Running, program},
 };
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::Value;
 use std::{
     fs,
@@ -45,8 +45,14 @@ impl World {
     /// Enrols one more kiosk and starts it.
     pub(super) fn add_kiosk(&self, number: usize, profile: &str) -> anyhow::Result<Kiosk> {
         let mut printers = self.ready.printers.iter();
-        let printer = printers.find(|it| it.name == devices::printer_name(number)).and_then(|it| it.tcp);
-        let printer = printer.context("no such printer")?;
+        let printer = printers.find(|it| it.name == devices::printer_name(number));
+        let printer = match printer.map(|it| (it.tcp, &it.pty)) {
+            Some((Some(address), _)) => format!("tcp = \"{address}\""),
+            Some((None, Some(pty))) => {
+                format!("serial = {pty:?}\nbaud = {}\nflow = \"software\"", devices::SERIAL_BAUD)
+            }
+            _ => bail!("no such printer"),
+        };
         let mut scanners = self.ready.scanners.iter();
         let scanner = scanners.find(|it| it.name == devices::scanner_name(number));
         let scanner = &scanner.context("no such scanner")?.pty;
@@ -57,9 +63,8 @@ impl World {
             name: format!("Borne {number}"),
             size: (1080, 1920),
         };
-        let config = format!(
-            "[printer]\ntcp = \"{printer}\"\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n"
-        );
+        let config =
+            format!("[printer]\n{printer}\nprofile = \"{profile}\"\n[scanner]\nserial = {scanner:?}\n");
         Ok(Kiosk { screen: self.add_screen(part, "", &config)? })
     }
 
