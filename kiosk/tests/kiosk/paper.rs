@@ -109,9 +109,11 @@ fn what_was_not_confirmed_last_may_still_be_in_the_printer() {
     hall.scan("RDV-0920");
     hall.paper(Paper::Failed("no paper".into()));
     assert!(may_hold(&mut hall), "of that one, not a byte was sent");
-    hall.scan("RDV-1000");
+    hall.pass(60);
+    hall.walk_in();
     hall.paper(Paper::Printed);
     assert!(!may_hold(&mut hall));
+    hall.pass(60);
     hall.walk_in();
     hall.paper(Paper::Unknown("silent".into()));
     assert!(may_hold(&mut hall));
