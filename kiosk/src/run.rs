@@ -18,9 +18,10 @@ use std::{
     io::Write,
     sync::{
         Arc,
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -47,48 +48,121 @@ pub enum RunError {
     Printer(String),
 }
 
+impl RunError {
+    /// Whether there is no room on the disk: it works again when there is.
+    fn is_full(&self) -> bool {
+        match self {
+            Self::Open(error) => error.is_full(),
+            Self::Store(error) => error.is_full(),
+            _ => false,
+        }
+    }
+}
+
+/// How often a kiosk that was started on a full disk looks whether there is room.
+const ROOM_AGAIN: Duration = Duration::from_secs(2);
+
 /// Runs the kiosk. Called on the main thread, which the window needs.
 ///
 /// # Errors
 /// If it cannot start, or its database fails.
 pub fn run(config: &Config) -> Result<(), RunError> {
     let clock = Arc::new(KioskClock::system()?);
-    let reception = Reception::open(LocalStore::open(&config.database())?, Arc::clone(&clock))?;
+    let reception = match open(config, &clock) {
+        Err(error) if error.is_full() => {
+            tracing::error!(error = &error as &dyn std::error::Error, "out of order until there is room");
+            None
+        }
+        opened => Some(opened?),
+    };
+    let press = Press::new(profile(config)?);
     let (desk_sender, desk_inbox) = channel();
     let (job_sender, job_inbox) = channel();
-    let outbox = Arc::new(Notify::new());
-    let cursor = reception.cursor();
-    let identity = reception.identity().clone();
-    let sync = Sync::new(identity, job_sender.clone(), desk_sender.clone(), Arc::clone(&outbox))?;
-    let printer = printer(config, reception.printer_may_hold_part()?, &job_sender)?;
-    let worker =
-        Worker { reception, press: Press::new(profile(config)?), printer, desk: desk_sender.clone(), outbox };
     let window = Window::open(&config.window, &desk_sender)?;
     let display = window.display();
     let visit = Visit::new(settings(config), clock.since_boot());
 
+    let office = Office {
+        config: config.clone(),
+        jobs: job_sender.clone(),
+        inbox: job_inbox,
+        desk: desk_sender.clone(),
+    };
+    let desk_clock = Arc::clone(&clock);
     thread::Builder::new().name("desk".into()).spawn(move || {
         let show = |model| display.show(model);
-        desk::run(visit, &clock, &desk_inbox, &job_sender, show, || ui::after_shown(tell_ready));
+        desk::run(visit, &desk_clock, &desk_inbox, &job_sender, show, || ui::after_shown(tell_ready));
     })?;
     let (ended_sender, ended) = channel();
     thread::Builder::new().name("worker".into()).spawn(move || {
-        if let Err(error) = worker.run(&job_inbox) {
+        if let Err(error) = office.work(reception, press, &clock) {
             // Received after the window has closed.
             let _received = ended_sender.send(error);
         }
         ui::quit();
     })?;
-    thread::Builder::new().name("sync".into()).spawn(move || {
-        if let Err(error) = sync.run(cursor) {
-            tracing::error!(%error, "the network side could not start: the kiosk goes on without the server");
-        }
-    })?;
     let _scanner = scanner(config, &desk_sender);
     window.run()?;
     match ended.try_recv() {
-        Ok(error) => Err(error.into()),
+        Ok(error) => Err(error),
         Err(_) => Ok(()),
+    }
+}
+
+fn open(config: &Config, clock: &Arc<KioskClock>) -> Result<Reception, RunError> {
+    Ok(Reception::open(LocalStore::open(&config.database())?, Arc::clone(clock))?)
+}
+
+/// What the worker's thread starts from.
+struct Office {
+    config: Config,
+    jobs: Sender<Job>,
+    inbox: Receiver<Job>,
+    desk: Sender<Msg>,
+}
+
+impl Office {
+    /// Starts the network side and the printer, and works until nobody can ask any more.
+    fn work(
+        self,
+        reception: Option<Reception>,
+        press: Press,
+        clock: &Arc<KioskClock>,
+    ) -> Result<(), RunError> {
+        let reception = match reception {
+            Some(reception) => reception,
+            None => self.wait_for_room(clock)?,
+        };
+        let outbox = Arc::new(Notify::new());
+        let (identity, cursor) = (reception.identity().clone(), reception.cursor());
+        let sync = Sync::new(identity, self.jobs.clone(), self.desk.clone(), Arc::clone(&outbox))?;
+        thread::Builder::new().name("sync".into()).spawn(move || {
+            if let Err(error) = sync.run(cursor) {
+                tracing::error!(%error, "the network side could not start: the kiosk goes on without the server");
+            }
+        })?;
+        let printer = printer(&self.config, reception.printer_may_hold_part()?, &self.jobs)?;
+        Ok(Worker { reception, press, printer, desk: self.desk, outbox }.run(&self.inbox)?)
+    }
+
+    /// Visitors are told that a person helps, until their number can be recorded.
+    fn wait_for_room(&self, clock: &Arc<KioskClock>) -> Result<Reception, RunError> {
+        // The desk ends only with the program.
+        let say = |out| {
+            let _ending = self.desk.send(Msg::OutOfOrder(out));
+        };
+        say(true);
+        loop {
+            match open(&self.config, clock) {
+                Err(error) if error.is_full() => thread::sleep(ROOM_AGAIN),
+                Err(error) => return Err(error),
+                Ok(reception) => {
+                    tracing::info!("there is room again");
+                    say(false);
+                    return Ok(reception);
+                }
+            }
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 use e2e::{
-    Day,
+    Day, Setup, World,
+    play::settle,
     process::{Running, program},
     until, world,
 };
@@ -76,6 +77,31 @@ async fn a_full_disk_is_said_loses_nothing_and_passes() -> anyhow::Result<()> {
     let again = kiosk.send_again().await.context("with room, the same facts are taken")?;
     assert_eq!(again, stored + 100, "nothing was lost and nothing was stored twice");
     until("the server stops well", || small.server.stop().ok())?;
+    Ok(())
+}
+
+#[test]
+fn a_kiosk_that_starts_on_a_full_disk_sends_visitors_to_a_person_until_there_is_room() -> anyhow::Result<()> {
+    let mut world =
+        World::start(&Setup::new(Day::at("09:40").booked("RDV-ADA", 5, "RT").booked("RDV-BO", 6, "RT")))?;
+    world.power_cut(1)?;
+    let folder = world.folder().to_owned();
+    let ballast = world.kiosks[0].screen.start_on_full_disk(&folder)?;
+    let screen = world.kiosks[0].screen.display()?;
+    settle(screen)?;
+    let out_of_order = screen.pixels(screen.whole())?;
+    until("the scanner is open", || world.scan(1, "RDV-ADA").ok())?;
+    assert_eq!(screen.pixels(screen.whole())?, out_of_order, "nothing else is offered");
+    assert!(world.events("checked_in")?.is_empty() && world.tickets(1)?.is_empty());
+
+    fs::remove_file(&ballast)?;
+    until("visitors are served again", || {
+        (screen.pixels(screen.whole()).ok()? != out_of_order).then_some(())
+    })?;
+    world.scan(1, "RDV-BO")?;
+    world.wait_for_events("checked_in", 1)?;
+    world.wait_for_tickets(1, 1)?;
+    world.wait_for_events("ticket_printed", 1)?;
     Ok(())
 }
 

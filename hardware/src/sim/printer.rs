@@ -12,7 +12,7 @@ use std::time::Instant;
 use super::machine::Machine;
 use super::mechanism::Mechanism;
 use super::pty::Pty;
-use super::wire::{End, TICK, is_readable, serve};
+use super::wire::{TICK, is_readable, serve};
 use super::{PrinterSetup, StartError};
 
 /// A running printer. Dropping it stops its threads.
@@ -91,15 +91,14 @@ fn attach(machine: &Machine, pty: Pty, link: &Path) {
         match (&pty, powered) {
             (None, true) => pty = Pty::open(link).ok(),
             (Some(_), false) => pty = None,
-            (Some(open), true) => {
-                let ended = match open.master().try_clone() {
-                    Ok(wire) if open.is_open() => serve(machine, wire),
-                    _ => End::HungUp,
-                };
-                if ended == End::CutOff {
-                    pty = None;
+            (Some(open), true) if open.is_open() => {
+                if let Ok(wire) = open.master().try_clone() {
+                    serve(machine, wire);
                 }
+                // Anew for the next program, see `Pty`.
+                pty = None;
             }
+            (Some(_), true) => {}
             (None, false) => {}
         }
         machine.pause_until(Instant::now() + TICK / 2);

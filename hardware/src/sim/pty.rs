@@ -12,6 +12,9 @@ use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::ttyname;
 
 /// The device's end of a pseudo-terminal. Dropping it unplugs the device.
+///
+/// Used by one program: Linux keeps the exclusive lock of a program that has closed the other end for as
+/// long as this end is there, unlike that of a real line, and lets only root open it again.
 pub struct Pty {
     master: File,
     link: PathBuf,

@@ -32,9 +32,12 @@ impl SimScanner {
 
     /// Types a code and its terminator; gives the time at which the last byte was written.
     pub fn scan(&self, text: &str) -> io::Result<u64> {
-        let pty = self.pty.lock().unwrap_or_else(PoisonError::into_inner);
-        let pty = pty.as_ref().ok_or_else(|| io::Error::other("the scanner is unplugged"))?;
+        let mut plugged = self.pty.lock().unwrap_or_else(PoisonError::into_inner);
+        let pty = plugged.as_ref().ok_or_else(|| io::Error::other("the scanner is unplugged"))?;
         if !pty.is_open() {
+            // Anew for the next program, see `Pty`. The old one first: it takes the link with it.
+            *plugged = None;
+            *plugged = Some(Pty::open(&self.link)?);
             return Err(io::Error::other("no program has opened the scanner's line"));
         }
         let bytes = [text.as_bytes(), self.setup.terminator.as_bytes()].concat();

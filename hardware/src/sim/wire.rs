@@ -16,25 +16,15 @@ use crate::escpos::StatusSource;
 /// How often a wire looks whether it is to end.
 pub const TICK: Duration = Duration::from_millis(50);
 
-/// Why a wire ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The other side closed it, or has not opened it yet.
-    HungUp,
-    /// The printer was unplugged or stopped, or was told to drop the connection.
-    CutOff,
-}
-
-/// Serves one connection until its end.
-pub fn serve(machine: &Machine, wire: File) -> End {
+/// Serves one connection until the other side closes it, or the printer is unplugged, stopped, or told to drop it.
+pub fn serve(machine: &Machine, wire: File) {
     let wire = Arc::new(wire);
-    let end = take_bytes(machine, &wire);
+    take_bytes(machine, &wire);
     machine.hang_up(&wire);
     machine.change(|state| state.finish_drop());
-    end
 }
 
-fn take_bytes(machine: &Machine, wire: &Arc<File>) -> End {
+fn take_bytes(machine: &Machine, wire: &Arc<File>) {
     let mut real_time = RealTime::default();
     let mut chunk = [0; 4096];
     let mut free = Instant::now();
@@ -46,17 +36,17 @@ fn take_bytes(machine: &Machine, wire: &Arc<File>) -> End {
         });
         let room = match room {
             None => continue,
-            Some(0) => return End::CutOff,
+            Some(0) => return,
             Some(room) => room.min(chunk.len()),
         };
         if !is_readable(&**wire, TICK) {
             continue;
         }
         let count = match (&**wire).read(&mut chunk[..room]) {
-            Ok(0) => return End::HungUp,
+            Ok(0) => return,
             Ok(count) => count,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => continue,
-            Err(_) => return End::HungUp,
+            Err(_) => return,
         };
         let normal = Duration::from_secs_f64(count as f64 / f64::from(machine.setup.wire_bytes_per_second));
         free = free.max(Instant::now()) + machine.at_speed(normal);

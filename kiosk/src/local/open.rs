@@ -67,6 +67,17 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// Whether there is no room on the disk: it works again when there is.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Create { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::Sqlite { source, .. } => source.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            _ => false,
+        }
+    }
+}
+
 impl LocalStore {
     /// Opens the database, which only its owner may read, and brings the schema up to date.
     ///
