@@ -28,6 +28,10 @@ pub const WORKING_AFTER: Duration = Duration::from_millis(500);
 /// An answer that takes longer will not come while the visitor waits: a person helps.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 
+/// So soon after a page has come, a touch was meant for the page before: the second of a double tap, or a
+/// finger that was on its way.
+pub const SETTLES_WITHIN: Duration = Duration::from_millis(500);
+
 /// How visits go here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -47,6 +51,10 @@ pub struct Visit {
     settings: Settings,
     stage: Stage,
     language: Language,
+    /// It was chosen since the last answer to a visitor.
+    language_is_fresh: bool,
+    /// What is shown, and since when.
+    page: (Page, Duration),
     site: Option<SiteView>,
     devices: Devices,
     out_of_order: bool,
@@ -95,6 +103,8 @@ impl Visit {
         Self {
             stage: Stage::Welcome,
             language: settings.language.clone(),
+            language_is_fresh: false,
+            page: (Page::Starting, now),
             settings,
             site: None,
             devices: Devices::default(),

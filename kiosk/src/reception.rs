@@ -16,11 +16,11 @@ pub use site::{News, SiteView};
 
 use crate::{
     clock::{KioskClock, Now},
-    local::{Identity, LocalStore, StoreError},
+    local::{Identity, LocalStore, OpenPrint, StoreError},
     replica::{OwnLane, Replica},
 };
 use domain::{
-    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, VisitId,
+    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, Visit, VisitId,
     VisitState, command::Asking,
 };
 use protocol::lookup;
@@ -145,14 +145,11 @@ impl Reception {
             }
             Event::SeenAgain { visit } => {
                 self.store.record(std::slice::from_ref(&recorded))?;
-                self.already(*visit)
+                self.already(*visit, site)?
             }
             Event::CameBack { visit } => {
                 self.store.record(std::slice::from_ref(&recorded))?;
-                match self.replica.branch().visits.get(visit) {
-                    Some(known) => Outcome::Already { here: Here::Back, numbers: known.numbers.clone() },
-                    None => Outcome::Refused(Refusal::NeedsStaff),
-                }
+                self.already(*visit, site)?
             }
             Event::DayOpened { day } => {
                 self.store.purge(*day)?;
@@ -166,18 +163,32 @@ impl Reception {
         Ok(outcome)
     }
 
-    fn already(&self, visit: VisitId) -> Outcome {
+    fn already(&self, visit: VisitId, site: &Site) -> Result<Outcome, StoreError> {
         let Some(known) = self.replica.branch().visits.get(&visit) else {
-            return Outcome::Refused(Refusal::NeedsStaff);
+            return Ok(Outcome::Refused(Refusal::NeedsStaff));
         };
         let here = match known.state {
             VisitState::Waiting => Here::Waiting,
             VisitState::Called { counter, .. } => Here::Called(counter),
             VisitState::Serving { counter, .. } => Here::Serving(counter),
             VisitState::Parked { .. } | VisitState::Missed { .. } => Here::Back,
-            VisitState::Ended { .. } => return Outcome::Refused(Refusal::VisitEnded),
+            VisitState::Ended { .. } => return Ok(Outcome::Refused(Refusal::VisitEnded)),
         };
-        Outcome::Already { here, numbers: known.numbers.clone() }
+        // Whoever is called has no time for questions about paper.
+        if matches!(here, Here::Waiting | Here::Back)
+            && let Some(print) = self.in_doubt(known)?
+        {
+            return Ok(Outcome::InDoubt(answer::issued_before(site, known, &print, &self.identity)));
+        }
+        Ok(Outcome::Already { here, numbers: known.numbers.clone() })
+    }
+
+    /// The ticket of a visit that may not have come out of this kiosk's printer.
+    fn in_doubt(&self, visit: &Visit) -> Result<Option<OpenPrint>, StoreError> {
+        let open = self.open_questions()?;
+        Ok(open
+            .into_iter()
+            .find(|print| Some(print.day) == self.branch().day && visit.numbers.contains(&print.number)))
     }
 
     fn recorded(&self, event: Event, site: &Site, now: Now) -> Recorded {

@@ -70,6 +70,16 @@ pub enum Msg {
     OutOfOrder(bool),
 }
 
+impl Msg {
+    /// Whether it comes of touching what a page offers. The languages stand on every page, at the same place.
+    pub(super) fn is_meant_for_a_page(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAppointment | Self::ChoseService(_) | Self::Home | Self::Stay | Self::PrintAnswer(_)
+        )
+    }
+}
+
 /// What a visit asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {

@@ -1,7 +1,8 @@
 //! One message, one step.
 
 use super::{
-    Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN, Stage, Visit,
+    Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN, SETTLES_WITHIN,
+    Stage, Visit, view::page,
 };
 use crate::reception::{Outcome, Paper};
 use domain::{Language, ServiceId};
@@ -10,41 +11,50 @@ use std::time::Duration;
 /// Takes a message at a moment of the clock since boot. Total: what does not fit the stage changes
 /// nothing.
 pub fn step(visit: &mut Visit, now: Duration, msg: Msg) -> Vec<Effect> {
-    match msg {
-        Msg::Scanned(code) => return visit.scanned(now, code),
-        Msg::ScanRejected => visit.scan_rejected(now),
-        Msg::ChoseLanguage(language) => {
-            visit.last_touch = now;
-            visit.language = language;
-        }
-        Msg::NoAppointment => visit.no_appointment(now),
-        Msg::ChoseService(service) => return visit.chose(now, service),
-        Msg::Home => visit.home(now),
-        Msg::Stay | Msg::Touched => visit.last_touch = now,
-        Msg::PrintAnswer(came_out) => return visit.print_answer(now, came_out),
-        Msg::Tick => visit.tick(now),
-        Msg::Decided { request, outcome } => visit.decided(now, request, outcome),
-        Msg::Paper { job, paper } => visit.paper(now, job, &paper),
-        Msg::Device(device, ready) => visit.device(device, ready),
-        Msg::Site(site) => visit.site = Some(site),
-        Msg::OutOfOrder(out) => visit.out_of_order = out,
+    let page_is_new = now.saturating_sub(visit.page.1) < SETTLES_WITHIN;
+    let msg = if page_is_new && msg.is_meant_for_a_page() { Msg::Touched } else { msg };
+    let effects = visit.take(now, msg);
+    let page = page(visit, now);
+    if page != visit.page.0 {
+        visit.page = (page, now);
     }
-    Vec::new()
+    effects
 }
 
 impl Visit {
+    fn take(&mut self, now: Duration, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Scanned(code) => return self.scanned(now, code),
+            Msg::ScanRejected => self.scan_rejected(now),
+            Msg::ChoseLanguage(language) => {
+                self.last_touch = now;
+                self.language = language;
+                self.language_is_fresh = true;
+            }
+            Msg::NoAppointment => self.no_appointment(now),
+            Msg::ChoseService(service) => return self.chose(now, service),
+            Msg::Home => self.home(now),
+            Msg::Stay | Msg::Touched => self.last_touch = now,
+            Msg::PrintAnswer(came_out) => return self.print_answer(now, came_out),
+            Msg::Tick => self.tick(now),
+            Msg::Decided { request, outcome } => self.decided(now, request, outcome),
+            Msg::Paper { job, paper } => self.paper(now, job, &paper),
+            Msg::Device(device, ready) => self.device(device, ready),
+            Msg::Site(site) => self.site = Some(site),
+            Msg::OutOfOrder(out) => self.out_of_order = out,
+        }
+        Vec::new()
+    }
+
     fn scanned(&mut self, now: Duration, code: Code) -> Vec<Effect> {
-        let is_same = self
-            .last_code
-            .as_ref()
-            .is_some_and(|(last, at)| *last == code && now.saturating_sub(*at) < SAME_CODE_WITHIN);
-        self.last_code = Some((code.clone(), now));
-        if is_same || !self.can_serve() {
+        let is_held = |at: Duration| now.saturating_sub(at) < SAME_CODE_WITHIN;
+        let last = self.last_code.replace((code.clone(), now)).filter(|(last, _)| *last == code);
+        if last.as_ref().is_some_and(|(_, at)| is_held(*at)) || !self.can_serve() {
             return Vec::new();
         }
-        if matches!(self.stage, Stage::Ticket(..) | Stage::Question(_)) {
-            // The next visitor, who did not choose the last one's language. A question that the last one
-            // left stays open for staff.
+        // Another code where somebody was answered is the next visitor, who did not choose the last one's
+        // language. A question that the last one left stays open for staff.
+        if last.is_none() && self.is_answered() && !self.language_is_fresh {
             self.reset();
         }
         self.last_touch = now;
@@ -77,13 +87,23 @@ impl Visit {
         vec![Effect::WalkIn { request, service, language: self.language.clone() }]
     }
 
-    /// The question about a ticket stays open for staff; the language stays, because the same person may
-    /// go on.
+    /// Who has a number has finished: the next touch is somebody else's. Until then the same person goes on,
+    /// in the same language.
     fn home(&mut self, now: Duration) {
         self.last_touch = now;
-        if self.awaited.is_none_or(|awaited| awaited.given_up) {
-            self.stage = Stage::Welcome;
+        if self.awaited.is_some_and(|awaited| !awaited.given_up) {
+            return;
         }
+        if self.is_answered() {
+            self.reset();
+        } else {
+            self.leave();
+        }
+    }
+
+    /// Whether the page says what became of somebody's wish for a number.
+    fn is_answered(&self) -> bool {
+        matches!(self.stage, Stage::Ticket(..) | Stage::Question(_) | Stage::Already(..))
     }
 
     fn print_answer(&mut self, now: Duration, came_out: bool) -> Vec<Effect> {
@@ -120,9 +140,11 @@ impl Visit {
         }
         self.awaited = None;
         self.last_touch = now;
+        self.language_is_fresh = false;
         self.stage = match outcome {
             Some(Outcome::Issued(ticket)) => Stage::Ticket(Box::new(ticket), PaperState::Printing),
             Some(Outcome::Already { here, numbers }) => Stage::Already(here, numbers),
+            Some(Outcome::InDoubt(ticket)) => Stage::Question(Box::new(ticket)),
             Some(Outcome::Refused(refusal)) => Stage::Notice(Notice::Refused(refusal)),
             Some(Outcome::Unreadable) => Stage::Notice(Notice::Unreadable),
             None => Stage::Notice(Notice::Failed),
@@ -158,9 +180,17 @@ impl Visit {
         self.requests
     }
 
-    fn reset(&mut self) {
+    /// Back to the start. An answer that was given up and still comes is not the next visitor's.
+    fn leave(&mut self) {
         self.stage = Stage::Welcome;
+        self.awaited = None;
+    }
+
+    /// Ready for the next visitor.
+    fn reset(&mut self) {
+        self.leave();
         self.language = Language::clone(&self.settings.language);
+        self.language_is_fresh = false;
     }
 
     fn can_serve(&self) -> bool {

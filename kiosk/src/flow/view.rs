@@ -215,7 +215,7 @@ fn frame(visit: &Visit, now: Duration, time: Now) -> ViewModel {
     }
 }
 
-fn page(visit: &Visit, now: Duration) -> Page {
+pub(super) fn page(visit: &Visit, now: Duration) -> Page {
     if visit.out_of_order {
         return Page::OutOfOrder;
     }

@@ -1,7 +1,9 @@
 //! What a visitor is answered.
 
-use crate::local::Identity;
-use domain::{CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time, event::Issued};
+use crate::local::{Identity, OpenPrint};
+use domain::{
+    CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time, Visit, event::Issued,
+};
 
 /// The answer to a visitor. Closed: each has a screen with a way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub enum Outcome {
         /// All its numbers.
         numbers: Vec<TicketNumber>,
     },
+    /// The party was here already, and nobody knows whether this ticket of it came out.
+    InDoubt(Ticket),
     /// No, and why.
     Refused(Refusal),
     /// The code is no reference at all.
@@ -28,6 +32,7 @@ impl Outcome {
             Self::Issued(ticket) if ticket.late => return "late",
             Self::Issued(_) => return "accepted",
             Self::Already { .. } => return "already",
+            Self::InDoubt(_) => return "in_doubt",
             Self::Unreadable => return "unreadable",
             Self::Refused(refusal) => refusal,
         };
@@ -107,7 +112,8 @@ pub struct Ticket {
     pub issued_at: Time,
     /// What the kiosk is called.
     pub kiosk: String,
-    /// The secret by which its holder follows the queue. Only here and on the paper.
+    /// The secret by which its holder follows the queue. Only here and on the paper: empty for a ticket that
+    /// was issued before.
     pub token: String,
     /// The address that leads there, if the site has one.
     pub follow_url: Option<String>,
@@ -142,6 +148,24 @@ pub(super) fn ticket(
         kiosk: kiosk.name.clone(),
         token: token.to_owned(),
         follow_url: kiosk.follow_url.as_ref().map(|url| format!("{}/{token}", url.trim_end_matches('/'))),
+    }
+}
+
+/// A ticket that was issued before, as its holder may read it on the screen.
+pub(super) fn issued_before(site: &Site, visit: &Visit, print: &OpenPrint, kiosk: &Identity) -> Ticket {
+    Ticket {
+        job: print.job,
+        number: print.number.clone(),
+        site: site.name.clone(),
+        zone: site.zone,
+        service: site.services.get(&visit.service).map_or_else(|| Text::new([]), |s| s.public_label.clone()),
+        slot: visit.booked.map(|booked| booked.slot),
+        late: visit.booked.is_some_and(|booked| booked.punctuality == Punctuality::Late),
+        language: visit.language.clone(),
+        issued_at: visit.arrival,
+        kiosk: kiosk.name.clone(),
+        token: String::new(),
+        follow_url: None,
     }
 }
 

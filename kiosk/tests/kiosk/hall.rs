@@ -9,7 +9,7 @@ use domain::{
 };
 use kiosk::{
     clock::{KioskClock, Reading},
-    flow::{Code, Device, Effect, Msg, Settings, ViewModel, Visit, step, view},
+    flow::{Code, Device, Effect, Msg, SETTLES_WITHIN, Settings, ViewModel, Visit, step, view},
     local::{Identity, LocalStore},
     reception::{News, Outcome, Paper, Reception},
 };
@@ -155,14 +155,8 @@ impl Hall {
         let clock = clock("boot-1", &machine);
         let mut store = LocalStore::open(&folder.path().join("kiosk.sqlite3")).unwrap();
         store.adopt(&identity()).unwrap();
-        let settings = Settings {
-            idle: Duration::from_secs(30),
-            warn: Duration::from_secs(15),
-            language: Language::new("fr"),
-            reduced_motion: false,
-        };
         Self {
-            visit: Visit::new(settings, clock.since_boot()),
+            visit: Visit::new(settings(), clock.since_boot()),
             reception: Some(Reception::open(store, Arc::clone(&clock)).unwrap()),
             folder,
             clock,
@@ -203,7 +197,13 @@ impl Hall {
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) {
+    /// The visitor has seen the page and touches what it offers.
+    pub fn touch(&mut self, msg: Msg) {
+        self.pass_millis(SETTLES_WITHIN.as_millis().try_into().unwrap());
+        self.msg(msg);
+    }
+
+    pub fn carry_out(&mut self, effect: Effect) {
         let reception = self.reception.as_mut().unwrap();
         let (request, outcome) = match effect {
             Effect::CheckIn { request, code, language } => (request, reception.check_in(&code.0, &language)),
@@ -231,8 +231,8 @@ impl Hall {
     }
 
     pub fn walk_in(&mut self) {
-        self.msg(Msg::NoAppointment);
-        self.msg(Msg::ChoseService(ServiceId::new("INFO")));
+        self.touch(Msg::NoAppointment);
+        self.touch(Msg::ChoseService(ServiceId::new("INFO")));
     }
 
     pub fn view(&self) -> ViewModel {
@@ -289,11 +289,14 @@ impl Hall {
     pub fn restart(&mut self) {
         self.reception = None;
         self.jobs.clear();
+        self.visit = Visit::new(settings(), self.clock.since_boot());
         let store = LocalStore::open(&self.database()).unwrap();
         self.reception = Some(Reception::open(store, Arc::clone(&self.clock)).unwrap());
         if let Some(site) = self.reception().view() {
             self.msg(Msg::Site(site));
         }
+        self.msg(Msg::Device(Device::Scanner, true));
+        self.msg(Msg::Device(Device::Printer, true));
     }
 
     /// The machine is switched off and on: another boot, the program starts with it.
@@ -321,4 +324,13 @@ impl Hall {
 fn clock(boot_id: &str, machine: &Arc<Mutex<Reading>>) -> Arc<KioskClock> {
     let machine = Arc::clone(machine);
     Arc::new(KioskClock::reading(boot_id, move || *machine.lock().unwrap()))
+}
+
+fn settings() -> Settings {
+    Settings {
+        idle: Duration::from_secs(30),
+        warn: Duration::from_secs(15),
+        language: Language::new("fr"),
+        reduced_motion: false,
+    }
 }

@@ -81,10 +81,11 @@ fn the_day_rolls_over_by_the_kiosks_own_clock() {
     assert_eq!(hall.reception().branch().day, Some(tuesday));
     assert_eq!(hall.kinds(), ["walk_in_taken", "checked_in"], "opening a day is not a fact of a kiosk");
     assert_eq!(hall.outbox()[1].day, tuesday);
+    let number = hall.number();
     hall.restart();
     hall.pass(5);
     hall.scan("RDV-TOMORROW");
-    assert_eq!(hall.view().page, Page::Already);
+    assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number), "here already");
 }
 
 #[test]
@@ -236,11 +237,11 @@ fn a_copied_disk_goes_on_as_a_new_incarnation_with_a_lane_of_its_own() {
     assert_eq!(facts.len(), 1, "only what the server does not hold");
     let origin = facts[0].origin.as_ref().unwrap();
     assert_eq!((facts[0].id, origin.incarnation, origin.seq), (kept, incarnation, 1));
-    hall.msg(Msg::Home);
+    hall.touch(Msg::Home);
     hall.walk_in();
     assert!(hall.number().starts_with('K'), "{}", hall.number());
     hall.restart();
-    hall.msg(Msg::Home);
+    hall.touch(Msg::Home);
     hall.walk_in();
     assert!(hall.number().starts_with('K'), "{}", hall.number());
 }

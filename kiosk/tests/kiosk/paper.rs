@@ -35,11 +35,11 @@ fn in_doubt_the_visitor_is_asked_and_the_answer_is_on_record() {
         hall.paper(Paper::Unknown("silent".into()));
         assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number.clone()));
         assert_eq!(hall.reception().open_questions().unwrap().len(), 1);
-        hall.msg(Msg::PrintAnswer(came_out));
+        hall.touch(Msg::PrintAnswer(came_out));
         assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, paper));
         assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "print_answered"]);
         assert!(hall.reception().open_questions().unwrap().is_empty());
-        hall.msg(Msg::PrintAnswer(came_out));
+        hall.touch(Msg::PrintAnswer(came_out));
         assert_eq!(hall.kinds().len(), 3, "one answer");
     }
 }
@@ -117,4 +117,46 @@ fn what_was_not_confirmed_last_may_still_be_in_the_printer() {
     hall.walk_in();
     hall.paper(Paper::Unknown("silent".into()));
     assert!(may_hold(&mut hall));
+}
+
+#[test]
+fn whoever_comes_back_without_paper_after_a_crash_is_asked_and_not_told_that_a_ticket_is_useless() {
+    for (came_out, paper) in [(true, PaperState::Printed), (false, PaperState::Failed)] {
+        let mut hall = Hall::open("09:00");
+        hall.scan("RDV-0910");
+        let number = hall.number();
+        hall.restart();
+        hall.pass(60);
+        hall.scan("RDV-0910");
+        assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number.clone()));
+        assert_eq!(
+            (hall.view().slot, hall.view().service_label),
+            ("9\u{a0}h\u{a0}10".into(), "Service A".into())
+        );
+        hall.touch(Msg::PrintAnswer(came_out));
+        assert_eq!((hall.view().page, hall.view().paper, hall.number()), (Page::Ticket, paper, number));
+        assert_eq!(hall.view().follow, None, "the secret of the phone's code is on the lost paper alone");
+        assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "seen_again", "print_answered"]);
+        hall.pass(60);
+        hall.scan("RDV-0910");
+        assert_eq!(hall.view().page, Page::Already, "who has answered is not asked again");
+    }
+}
+
+#[test]
+fn an_answer_that_comes_when_nobody_waits_for_it_is_not_the_next_visitors() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(domain::Language::new("en")));
+    let asked = |hall: &mut Hall| {
+        let now = hall.clock.since_boot();
+        kiosk::flow::step(&mut hall.visit, now, Msg::Scanned(kiosk::flow::Code("RDV-0910".into())))
+    };
+    let effects = asked(&mut hall);
+    hall.pass(10);
+    assert_eq!(hall.view().page, Page::Notice, "a person helps");
+    hall.touch(Msg::Home);
+    for effect in effects {
+        hall.carry_out(effect);
+    }
+    assert_eq!((hall.view().page, hall.number()), (Page::Welcome, String::new()));
 }

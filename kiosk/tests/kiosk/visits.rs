@@ -107,7 +107,7 @@ fn the_same_code_again_is_answered_by_where_the_visit_stands() {
 fn without_an_appointment_until_the_limit() {
     let mut hall = Hall::open("09:00");
     hall.msg(Msg::ChoseLanguage(Language::new("en")));
-    hall.msg(Msg::NoAppointment);
+    hall.touch(Msg::NoAppointment);
     let view = hall.view();
     assert_eq!((view.page, view.services_open, view.language.as_str()), (Page::WalkIn, true, "en"));
     assert_eq!(view.services.iter().map(|s| s.label.as_str()).collect::<Vec<_>>(), ["Information"]);
@@ -115,9 +115,9 @@ fn without_an_appointment_until_the_limit() {
     assert_eq!((hall.view().page, hall.view().slot.as_str()), (Page::Ticket, ""));
     hall.paper(Paper::Sent);
     assert_eq!(hall.view().paper, PaperState::Printed);
-    hall.msg(Msg::Home);
+    hall.touch(Msg::Home);
     hall.walk_in();
-    hall.msg(Msg::Home);
+    hall.touch(Msg::Home);
     hall.walk_in();
     assert_eq!((hall.view().page, hall.view().notice.kind), (Page::Notice, NoticeKind::LimitReached));
 }
@@ -125,11 +125,11 @@ fn without_an_appointment_until_the_limit() {
 #[test]
 fn after_the_doors_have_closed() {
     let mut hall = Hall::open("16:30");
-    hall.msg(Msg::NoAppointment);
+    hall.touch(Msg::NoAppointment);
     assert!(!hall.view().services_open);
-    hall.msg(Msg::ChoseService(domain::ServiceId::new("INFO")));
+    hall.touch(Msg::ChoseService(domain::ServiceId::new("INFO")));
     assert_eq!(hall.view().notice.kind, NoticeKind::Closed);
-    hall.msg(Msg::ChoseService(domain::ServiceId::new("RT")));
+    hall.touch(Msg::ChoseService(domain::ServiceId::new("RT")));
     assert_eq!(hall.view().page, Page::Notice, "what is not offered cannot be chosen");
 }
 
@@ -164,12 +164,12 @@ fn the_next_visitor_need_not_wait_and_begins_in_the_kiosks_language() {
 fn nobody_answers_and_the_kiosk_goes_back_to_the_start() {
     let mut hall = Hall::open("09:00");
     hall.msg(Msg::ChoseLanguage(Language::new("en")));
-    hall.msg(Msg::NoAppointment);
+    hall.touch(Msg::NoAppointment);
     hall.pass(30);
     assert_eq!((hall.view().page, hall.view().idle_seconds_left), (Page::WalkIn, 15));
     hall.pass_millis(14_200);
     assert_eq!(hall.view().idle_seconds_left, 1);
-    hall.msg(Msg::Stay);
+    hall.touch(Msg::Stay);
     assert_eq!(hall.view().idle_seconds_left, 0);
     hall.pass(45);
     assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Welcome, "fr"));
@@ -230,7 +230,7 @@ fn an_answer_that_takes_long_is_announced_and_then_a_person_helps() {
     assert_eq!(hall.view().page, Page::Welcome);
     hall.pass_millis(500);
     assert_eq!(hall.view().page, Page::Working);
-    hall.msg(Msg::Home);
+    hall.touch(Msg::Home);
     assert_eq!(hall.view().page, Page::Working);
     hall.pass(10);
     assert_eq!((hall.view().page, hall.view().notice.kind), (Page::Notice, NoticeKind::NeedsStaff));
@@ -238,4 +238,60 @@ fn an_answer_that_takes_long_is_announced_and_then_a_person_helps() {
     let outcome = hall.reception().check_in("RDV-0910", &Language::new("fr")).unwrap();
     hall.msg(Msg::Decided { request: 1, outcome: Some(outcome) });
     assert_eq!(hall.view().page, Page::Ticket);
+}
+
+#[test]
+fn the_second_of_a_double_tap_touches_nothing_of_the_page_that_came() {
+    let mut hall = Hall::open("09:00");
+    hall.touch(Msg::NoAppointment);
+    hall.pass_millis(300);
+    hall.msg(Msg::Home);
+    assert_eq!(hall.view().page, Page::WalkIn, "« back » stands where « no appointment » stood");
+    hall.touch(Msg::Home);
+    assert_eq!(hall.view().page, Page::Welcome);
+
+    hall.scan("RDV-0910");
+    hall.pass(2);
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.pass_millis(300);
+    hall.msg(Msg::PrintAnswer(false));
+    assert_eq!(hall.view().page, Page::PrintQuestion, "the finger was on its way to « I have finished »");
+    assert_eq!(hall.kinds(), ["checked_in", "print_uncertain"]);
+    hall.touch(Msg::PrintAnswer(true));
+    assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "print_answered"]);
+}
+
+#[test]
+fn a_language_is_one_visitors_and_stays_for_as_long_as_it_is_the_same_one() {
+    let english = || Msg::ChoseLanguage(Language::new("en"));
+    let said = |hall: &Hall| (hall.view().page, hall.view().language);
+    let mut hall = Hall::open("09:00");
+    hall.touch(english());
+    hall.scan("RDV-0910");
+    assert_eq!(said(&hall), (Page::Ticket, "en".into()));
+    hall.pass(5);
+    hall.scan("RDV-0910");
+    assert_eq!(said(&hall), (Page::Already, "en".into()), "the same code is the same visitor");
+    hall.pass(5);
+    hall.scan("RDV-0920");
+    assert_eq!(said(&hall), (Page::Ticket, "fr".into()), "another is the next one");
+
+    hall.pass(5);
+    hall.touch(english());
+    hall.scan("RDV-0930");
+    assert_eq!(said(&hall).1, "en", "who chose before the last one's page was gone");
+    let mut hall = Hall::open("09:00");
+    hall.touch(english());
+    hall.scan("RDV-0910");
+    hall.touch(Msg::Home);
+    assert_eq!(said(&hall), (Page::Welcome, "fr".into()), "« I have finished »");
+
+    hall.touch(english());
+    hall.touch(Msg::NoAppointment);
+    hall.touch(Msg::Home);
+    assert_eq!(said(&hall), (Page::Welcome, "en".into()), "« back »");
+    hall.scan("RDV-TOMORROW");
+    hall.pass(5);
+    hall.scan("RDV-0920");
+    assert_eq!(said(&hall), (Page::Ticket, "en".into()), "who was told no tries another code");
 }
