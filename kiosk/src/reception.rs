@@ -70,12 +70,20 @@ impl Reception {
         self.replica.branch()
     }
 
-    /// A visitor shows a code.
+    /// A visitor shows a code: that of a booking, or that of a ticket of today.
     ///
     /// # Errors
     /// If it could not be recorded. Then nothing happened, and nothing may be printed.
     pub fn check_in(&mut self, code: &str, language: &Language) -> Result<Outcome, StoreError> {
-        let Some(booking) = self.identity.lookup.key(code) else { return Ok(Outcome::Unreadable) };
+        let booking = match self.holder(code) {
+            // Shows the ticket instead of the booking: the same visit.
+            Some(Visit { booked: Some(booked), .. }) => booked.key,
+            Some(walk_in) => return Ok(answer::standing(walk_in)),
+            None => match self.identity.lookup.key(code) {
+                Some(key) => key,
+                None => return Ok(Outcome::Unreadable),
+            },
+        };
         self.ask(language, |asking| Command::CheckIn { booking, asking })
     }
 
@@ -143,11 +151,7 @@ impl Reception {
                 let job = self.store.issue(&recorded, ticket.visit)?;
                 Outcome::Issued(answer::ticket(site, ticket, None, recorded.at, job, token, &self.identity))
             }
-            Event::SeenAgain { visit } => {
-                self.store.record(std::slice::from_ref(&recorded))?;
-                self.already(*visit, site)?
-            }
-            Event::CameBack { visit } => {
+            Event::SeenAgain { visit } | Event::CameBack { visit } => {
                 self.store.record(std::slice::from_ref(&recorded))?;
                 self.already(*visit, site)?
             }
@@ -169,18 +173,23 @@ impl Reception {
         };
         let here = match known.state {
             VisitState::Waiting => Here::Waiting,
-            VisitState::Called { counter, .. } => Here::Called(counter),
-            VisitState::Serving { counter, .. } => Here::Serving(counter),
+            // Nobody who is called has time for questions about paper.
+            VisitState::Called { .. } | VisitState::Serving { .. } => return Ok(answer::standing(known)),
+            // As it was until now: the rules have just taken them back.
             VisitState::Parked { .. } | VisitState::Missed { .. } => Here::Back,
             VisitState::Ended { .. } => return Ok(Outcome::Refused(Refusal::VisitEnded)),
         };
-        // Whoever is called has no time for questions about paper.
-        if matches!(here, Here::Waiting | Here::Back)
-            && let Some(print) = self.in_doubt(known)?
-        {
-            return Ok(Outcome::InDoubt(answer::issued_before(site, known, &print, &self.identity)));
-        }
-        Ok(Outcome::Already { here, numbers: known.numbers.clone() })
+        Ok(match self.in_doubt(known)? {
+            Some(print) => Outcome::InDoubt(answer::issued_before(site, known, &print, &self.identity)),
+            None => Outcome::Already { here, numbers: known.numbers.clone() },
+        })
+    }
+
+    /// The visit whose ticket bears this code, alone or at the end of an address.
+    fn holder(&self, code: &str) -> Option<&Visit> {
+        let token = code.trim().rsplit('/').next().unwrap_or_default();
+        let follow = lookup::follow_hash(token);
+        self.branch().visits.values().find(|visit| visit.follow.contains(&follow))
     }
 
     /// The ticket of a visit that may not have come out of this kiosk's printer.

@@ -2,7 +2,8 @@
 
 use crate::local::{Identity, OpenPrint};
 use domain::{
-    CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time, Visit, event::Issued,
+    CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time, Visit, VisitState,
+    event::Issued,
 };
 
 /// The answer to a visitor. Closed: each has a screen with a way out.
@@ -149,6 +150,21 @@ pub(super) fn ticket(
         token: token.to_owned(),
         follow_url: kiosk.follow_url.as_ref().map(|url| format!("{}/{token}", url.trim_end_matches('/'))),
     }
+}
+
+/// Where a visit stands, as its holder is told who shows its ticket.
+pub(super) fn standing(visit: &Visit) -> Outcome {
+    let here = match visit.state {
+        VisitState::Waiting => Here::Waiting,
+        VisitState::Called { counter, .. } => Here::Called(counter),
+        VisitState::Serving { counter, .. } => Here::Serving(counter),
+        // Only staff, or the code of the booking, puts them back into the queue.
+        VisitState::Parked { .. } | VisitState::Missed { .. } => {
+            return Outcome::Refused(Refusal::NeedsStaff);
+        }
+        VisitState::Ended { .. } => return Outcome::Refused(Refusal::VisitEnded),
+    };
+    Outcome::Already { here, numbers: visit.numbers.clone() }
 }
 
 /// A ticket that was issued before, as its holder may read it on the screen.

@@ -295,3 +295,36 @@ fn a_language_is_one_visitors_and_stays_for_as_long_as_it_is_the_same_one() {
     hall.scan("RDV-0920");
     assert_eq!(said(&hall), (Page::Ticket, "en".into()), "who was told no tries another code");
 }
+
+#[test]
+fn the_code_of_a_ticket_tells_its_holder_where_the_visit_stands() {
+    let mut hall = Hall::open("09:00");
+    for walks_in in [false, true] {
+        if walks_in {
+            hall.touch(Msg::NoAppointment);
+            hall.touch(Msg::ChoseService(domain::ServiceId::new("INFO")));
+        } else {
+            hall.scan("RDV-0910");
+        }
+        let number = hall.number();
+        // As a ticket without paper shows it: the address of a phone's page, with the secret at its end.
+        hall.paper(Paper::Failed("no paper".into()));
+        let address = hall.view().follow.unwrap();
+        hall.pass(60);
+        hall.scan(&address);
+        assert_eq!((hall.view().page, hall.number()), (Page::Already, number.clone()));
+        hall.pass(60);
+        hall.scan(address.rsplit('/').next().unwrap());
+        assert_eq!((hall.view().page, hall.number()), (Page::Already, number));
+        hall.touch(Msg::Home);
+    }
+    hall.heartbeat();
+    hall.scan("https://rdv.example/t/AAAAAAAAAAAAAAAAAAAAAAAAAA");
+    assert_eq!(
+        (hall.view().page, hall.view().notice.kind),
+        (Page::Notice, NoticeKind::Unknown),
+        "the ticket of nobody here"
+    );
+    let facts = hall.kinds();
+    assert_eq!(facts.iter().filter(|kind| *kind == "checked_in").count(), 1, "{facts:?}");
+}

@@ -59,7 +59,7 @@ pub(super) fn lay_out(
         &code,
         match ticket.qr {
             TicketQr::Url(_) => Pictogram::Phone,
-            TicketQr::Token(_) => Pictogram::Staff,
+            TicketQr::Token(_) => Pictogram::Kiosk,
         },
     );
     page.foot();

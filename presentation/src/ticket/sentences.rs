@@ -53,7 +53,7 @@ impl Sentences {
             look: words.say("Watch the screen.").to_owned(),
             code: match ticket.qr {
                 TicketQr::Url(_) => words.say("Follow your turn on your phone."),
-                TicketQr::Token(_) => words.say("Show this code to our staff."),
+                TicketQr::Token(_) => words.say("Show this code at the kiosk to know where you stand."),
             }
             .to_owned(),
             foot: words.fill(
