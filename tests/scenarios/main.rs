@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod console;
+mod demonstration;
 mod devices;
 mod disk_full;
 mod main_job;

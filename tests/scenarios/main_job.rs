@@ -1,5 +1,6 @@
 //! A visitor scans, a ticket comes out, an agent calls, the board shows the number.
 
+use anyhow::Context;
 use e2e::{
     Agent, Day, Setup, World,
     agent::Said,
@@ -12,7 +13,7 @@ use protocol::route::CounterAction;
 #[tokio::test]
 async fn a_scanned_code_becomes_a_number_that_is_called_and_shown() -> anyhow::Result<()> {
     let day = Day::at("09:40").booked("RDV-ADA", 10, "RT");
-    let world = World::start(&Setup { boards: 1, ..Setup::new(day) })?;
+    let mut world = World::start(&Setup { boards: 1, ..Setup::new(day) })?;
     let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
     assert_eq!(agent.act(CounterAction::CallNext).await?, Said::NobodyWaits, "booking is not presence");
 
@@ -26,6 +27,10 @@ async fn a_scanned_code_becomes_a_number_that_is_called_and_shown() -> anyhow::R
     assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);
     until("the call is on the board", || call_is_shown(board))?;
     let called = world.wait_for_events("called", 1)?;
+    let number = checked_in[0]["number"].as_str().context("no number")?;
+    let shown = format!("numbers=\"{number}\" counter=\"1\"");
+    let board = world.boards[0].program()?;
+    until("it is this number and this counter", || board.log().contains(&shown).then_some(()))?;
     assert_eq!(called[0]["numbers"][0], checked_in[0]["number"]);
     assert_eq!(agent.act(CounterAction::Start).await?, Said::Done);
     assert_eq!(agent.act(CounterAction::Finish).await?, Said::Done);

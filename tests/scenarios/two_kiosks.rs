@@ -21,6 +21,11 @@ async fn the_same_code_at_two_kiosks_is_one_visit_with_two_numbers_called_togeth
     let checked_in = world.wait_for_events("checked_in", 2)?;
     assert_eq!(checked_in[0]["visit"], checked_in[1]["visit"]);
     assert_ne!(checked_in[0]["number"], checked_in[1]["number"]);
+    let on_paper: BTreeSet<String> =
+        [world.follow_hashes(1)?, world.follow_hashes(2)?].concat().into_iter().collect();
+    let on_record: BTreeSet<String> =
+        checked_in.iter().filter_map(|event| Some(event["follow"].as_str()?.to_owned())).collect();
+    assert_eq!((on_paper.len(), &on_paper), (2, &on_record), "each number has a paper of its own");
 
     let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
     assert_eq!(agent.act(CounterAction::CallNext).await?, Said::Done);

@@ -1,11 +1,9 @@
 //! What the benchmark measures apart from the screens.
 
-use crate::{
-    Agent, Day, Setup, World, agent::Said, device, device::SimulatedKiosk, play::Resident, until, world::SITE,
-};
+use crate::{Agent, World, agent::Said, device, play::Resident, until, world::SITE};
 use anyhow::{Context, ensure};
 use domain::{SiteId, board::BoardChange};
-use futures_util::{StreamExt, future::join_all};
+use futures_util::StreamExt;
 use protocol::{
     client::{BoardFeed, FeedItem, follow},
     pairing::DeviceKind,
@@ -13,9 +11,8 @@ use protocol::{
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
@@ -28,13 +25,17 @@ pub struct Figures {
     pub scan_to_wire_server_stopped_ms: Percentiles,
     /// An agent's press to the pixels of the board.
     pub call_to_board_ms: Percentiles,
-    /// An agent's press to the change on a board's stream, with all counters and boards connected.
-    pub command_to_stream_ms: Percentiles,
+    /// An agent's press to the call on each board's stream, with all counters and boards connected.
+    pub command_to_board_streams_ms: Percentiles,
+    /// An agent's press to the changed desk on each console's stream, at the same time.
+    pub command_to_console_streams_ms: Percentiles,
     /// Counters that called.
     pub counters: usize,
     /// Boards that listened.
     pub boards: usize,
-    /// Resident memory after the check-ins and calls.
+    /// Bookings that were loaded.
+    pub bookings: usize,
+    /// Resident memory with all of it connected, after the check-ins and calls.
     pub resident_mb: Resident,
 }
 
@@ -65,50 +66,78 @@ impl Percentiles {
     }
 }
 
-/// When each call arrived at the boards: by its numbers.
-type Arrivals = Arc<Mutex<BTreeMap<String, Vec<Instant>>>>;
+/// When something came over each stream, the latest last.
+type Arrivals = Arc<Vec<Mutex<Vec<Instant>>>>;
 
-/// Command to stream: counters and boards of one site, all connected.
-pub struct Streams;
+/// Changes that come faster are shown together on a desk (`server::console`): between two presses is more.
+const BETWEEN_PRESSES: Duration = Duration::from_millis(150);
+
+/// Everybody who listens to one site: a desk for each counter, and boards.
+pub struct Streams {
+    /// Who sits at the counters, from 1.
+    pub agents: Vec<Agent>,
+    consoles: Arrivals,
+    boards: Arrivals,
+}
 
 impl Streams {
-    /// Every counter calls three times, one call at a time; gives the time to each board's stream.
+    /// Connects them all; `world` has an account for each counter.
     ///
     /// # Errors
-    /// If anything is not as it should be.
-    pub async fn measure(counters: usize, boards: usize) -> anyhow::Result<Percentiles> {
-        let mut world =
-            World::start(&Setup { kiosks: 0, agents: counters, counters, ..Setup::new(Day::at("09:40")) })?;
-        let calls = counters * 3;
-        let client = world.client()?;
-        SimulatedKiosk::pair(&client, &world.control_socket()).await?.state_facts(calls).await?;
-        let agents = sign_in(&world, counters).await?;
-        let consoles = join_all(agents.iter().map(Agent::watch)).await;
-        let consoles: Vec<_> = consoles.into_iter().collect::<Result<_, _>>()?;
-        let listeners: Vec<_> = consoles
-            .into_iter()
-            .map(|mut stream| tokio::spawn(async move { while stream.next().await.is_some() {} }))
-            .collect();
-        let arrivals = Arrivals::default();
-        let boards_listening = listen(&world, boards, &arrivals).await?;
-        let mut times = Vec::new();
-        for (turn, agent) in (0..calls).map(|call| (call, &agents[call % counters])) {
+    /// If one is not let in.
+    pub async fn connect(world: &World, counters: usize, boards: usize) -> anyhow::Result<Self> {
+        let agents = sign_in(world, counters).await?;
+        let consoles = nothing_yet(counters);
+        for (index, agent) in agents.iter().enumerate() {
+            let mut stream = agent.watch().await?;
+            let consoles = consoles.clone();
+            tokio::spawn(async move {
+                while let Some(Ok(bytes)) = stream.next().await {
+                    if !bytes.starts_with(b"event: heartbeat") {
+                        arrived(&consoles, index);
+                    }
+                }
+            });
+        }
+        Ok(Self { agents, consoles, boards: listen(world, boards).await? })
+    }
+
+    /// Every counter calls, one call at a time; gives the times to the boards' and to the consoles' streams.
+    ///
+    /// # Errors
+    /// If fewer people wait than there are calls, or somebody hears nothing of one.
+    pub async fn measure(&self, calls: usize) -> anyhow::Result<(Percentiles, Percentiles)> {
+        let (mut to_boards, mut to_consoles) = (Vec::new(), Vec::new());
+        for agent in self.agents.iter().cycle().take(calls) {
+            tokio::time::sleep(BETWEEN_PRESSES).await;
             let pressed = Instant::now();
             ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
-            let arrived = until("the call reaches every board", || {
-                let arrivals = arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-                (arrivals.len() > turn && arrivals.values().all(|at| at.len() == boards))
-                    .then(|| arrivals.clone())
-            })?;
-            let latest = arrived.values().max_by_key(|at| at.iter().max()).context("no call")?;
-            times
-                .extend(latest.iter().map(|at| at.saturating_duration_since(pressed).as_secs_f64() * 1000.0));
+            for (arrivals, times) in [(&self.boards, &mut to_boards), (&self.consoles, &mut to_consoles)] {
+                let first = until("the call is on every stream", || first_since(arrivals, pressed))?;
+                times.extend(first.iter().map(|at| at.duration_since(pressed).as_secs_f64() * 1000.0));
+            }
+            tokio::time::sleep(BETWEEN_PRESSES).await;
             ensure!(agent.act(CounterAction::Finish).await? == Said::Done, "cannot finish");
         }
-        listeners.iter().chain(&boards_listening).for_each(tokio::task::JoinHandle::abort);
-        world.stop_server()?;
-        Ok(Percentiles::of(times))
+        Ok((Percentiles::of(to_boards), Percentiles::of(to_consoles)))
     }
+}
+
+fn nothing_yet(streams: usize) -> Arrivals {
+    Arc::new((0..streams).map(|_| Mutex::default()).collect())
+}
+
+fn arrived(arrivals: &Arrivals, stream: usize) {
+    arrivals[stream].lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+}
+
+/// When the first thing after a moment came over each stream; nothing until all have heard.
+fn first_since(arrivals: &Arrivals, moment: Instant) -> Option<Vec<Instant>> {
+    let first = |stream: &Mutex<Vec<Instant>>| {
+        let times = stream.lock().unwrap_or_else(PoisonError::into_inner);
+        times.iter().find(|at| **at >= moment).copied()
+    };
+    arrivals.iter().map(first).collect()
 }
 
 async fn sign_in(world: &World, counters: usize) -> anyhow::Result<Vec<Agent>> {
@@ -120,40 +149,32 @@ async fn sign_in(world: &World, counters: usize) -> anyhow::Result<Vec<Agent>> {
     Ok(agents)
 }
 
-async fn listen(
-    world: &World,
-    boards: usize,
-    arrivals: &Arrivals,
-) -> anyhow::Result<Vec<tokio::task::JoinHandle<()>>> {
+async fn listen(world: &World, boards: usize) -> anyhow::Result<Arrivals> {
+    let arrivals = nothing_yet(boards);
     let (ready, mut readied) = tokio::sync::mpsc::unbounded_channel();
-    let mut tasks = Vec::new();
-    for _ in 0..boards {
+    for board in 0..boards {
         let (client, _) =
             device::pair(&world.client()?, &world.control_socket(), DeviceKind::Board, Uuid::nil()).await?;
         let (arrivals, ready) = (arrivals.clone(), ready.clone());
-        tasks.push(tokio::spawn(async move {
+        tokio::spawn(async move {
             let mut told = false;
             follow(&client, &BoardFeed(SiteId::new(SITE)), None, |item| {
                 match item {
                     FeedItem::Heartbeat(_) if !std::mem::replace(&mut told, true) => drop(ready.send(())),
-                    FeedItem::Event(data, _) => arrived(&arrivals, &data),
+                    FeedItem::Event(data, _) if is_call(&data) => arrived(&arrivals, board),
                     _ => {}
                 }
                 true
             })
             .await;
-        }));
+        });
     }
     for _ in 0..boards {
         readied.recv().await.context("a board does not listen")?;
     }
-    Ok(tasks)
+    Ok(arrivals)
 }
 
-fn arrived(arrivals: &Arrivals, data: &str) {
-    let now = Instant::now();
-    if let Ok(BoardChange::Called(call)) = serde_json::from_str(data) {
-        let numbers = call.numbers.iter().map(ToString::to_string).collect();
-        arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(numbers).or_default().push(now);
-    }
+fn is_call(data: &str) -> bool {
+    matches!(serde_json::from_str(data), Ok(BoardChange::Called(_)))
 }

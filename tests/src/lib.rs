@@ -11,6 +11,7 @@ pub mod live;
 pub mod paper;
 pub mod play;
 pub mod process;
+pub mod seeded;
 pub mod wait;
 pub mod world;
 

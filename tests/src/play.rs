@@ -199,8 +199,14 @@ impl Stage<'_> {
         })?;
         settle(screen)?;
         screen.screenshot(&self.out.join(format!("kiosk-{name}-choice.png")))?;
+        // A page that has just come takes no touch: people touch again.
         let (x, y) = FIRST_SERVICE;
-        screen.touch(x, y)
+        let choice = screen.pixels(screen.whole())?;
+        until("the kiosk takes the choice", || {
+            screen.touch(x, y).ok()?;
+            screen.pixels(screen.whole()).ok().filter(|now| *now != choice)
+        })?;
+        Ok(())
     }
 
     /// What the kiosk answered so far, from its own log.

@@ -7,7 +7,7 @@ use e2e::{
     agent::Said,
     bench::{Figures, Percentiles, Streams},
     play::{call_is_shown, rested},
-    until,
+    seeded, until,
 };
 use protocol::route::CounterAction;
 use std::{fs, path::PathBuf, time::Instant};
@@ -17,11 +17,11 @@ struct Arguments {
     /// Write the figures here as JSON, too.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Check-ins with the server there, and as many without it.
-    #[arg(long, default_value_t = 40)]
+    /// Check-ins with the server there (more, if the calls need more people), and as many without it.
+    #[arg(long, default_value_t = 100)]
     samples: usize,
     /// Calls seen on the board; each stays there for some seconds.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 30)]
     calls: usize,
     /// Counters that call while the streams listen.
     #[arg(long, default_value_t = 60)]
@@ -43,29 +43,34 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<Figures> {
-    let samples = arguments.samples;
-    let day = Day::at("09:40").crowd("ON", samples, "RT").crowd("OFF", samples, "RT");
-    let mut world = World::start(&Setup { boards: 1, ..Setup::new(day) })?;
-    let online = check_ins(&world, "ON", 0, samples)?;
-    world.wait_for_events("ticket_printed", samples)?;
-    let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
-    let board = calls(&world, &agent, arguments.calls).await?;
+    let &Arguments { samples, calls, counters, boards, .. } = arguments;
+    // Enough who wait for every call.
+    let online = samples.max(calls + counters * 3);
+    let day = Day::at("09:40").crowd("ON", online, "RT").crowd("OFF", samples, "RT");
+    let mut world = World::start(&Setup { boards: 1, agents: counters, counters, ..Setup::new(day) })?;
+    let seeded = seeded::load(&world, 59, 0)?.len();
+    let scan_to_wire_ms = check_ins(&world, "ON", 0, online)?;
+    world.wait_for_events("ticket_printed", online)?;
+    let streams = Streams::connect(&world, counters, boards).await?;
+    let call_to_board_ms = board_calls(&world, &streams.agents[0], calls).await?;
+    let (command_to_board_streams_ms, command_to_console_streams_ms) = streams.measure(counters * 3).await?;
     let resident_mb = e2e::play::Resident {
         server: world.server_resident_mb()?,
         kiosk: world.kiosks[0].screen.program()?.resident_mb()?,
         board: world.boards[0].program()?.resident_mb()?,
     };
+    drop(streams);
     world.stop_server()?;
-    let offline = check_ins(&world, "OFF", samples, samples)?;
-    drop(world);
-    let streams = Streams::measure(arguments.counters, arguments.boards).await?;
+    let scan_to_wire_server_stopped_ms = check_ins(&world, "OFF", online, samples)?;
     Ok(Figures {
-        scan_to_wire_ms: online,
-        scan_to_wire_server_stopped_ms: offline,
-        call_to_board_ms: board,
-        command_to_stream_ms: streams,
-        counters: arguments.counters,
-        boards: arguments.boards,
+        scan_to_wire_ms,
+        scan_to_wire_server_stopped_ms,
+        call_to_board_ms,
+        command_to_board_streams_ms,
+        command_to_console_streams_ms,
+        counters,
+        boards,
+        bookings: seeded + online + samples,
         resident_mb,
     })
 }
@@ -83,7 +88,7 @@ fn check_ins(world: &World, prefix: &str, before: usize, count: usize) -> anyhow
 }
 
 /// From an agent's press to the pixels on the board.
-async fn calls(world: &World, agent: &Agent, count: usize) -> anyhow::Result<Percentiles> {
+async fn board_calls(world: &World, agent: &Agent, count: usize) -> anyhow::Result<Percentiles> {
     let screen = world.boards[0].display()?;
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {

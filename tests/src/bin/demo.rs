@@ -2,8 +2,7 @@
 //! be played with; with `--headless OUT` a few visitors play it through and leave pictures and figures.
 
 use anyhow::{Context, ensure};
-use chrono::{Duration, NaiveDateTime, TimeZone};
-use chrono_tz::Europe::Paris;
+use chrono::Duration;
 use clap::Parser;
 use e2e::{
     Agent, Day, Setup, World,
@@ -11,6 +10,7 @@ use e2e::{
     day::today,
     paper,
     play::{Part, Stage, Summary, write_summary},
+    seeded,
 };
 use std::{
     fs,
@@ -47,11 +47,11 @@ async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     let day = Day::at(START);
     let setup = Setup { boards: 1, ..Setup::new(day.clone()) };
     let mut world = World::start(&setup)?;
-    let bookings = load(&world, seed)?;
+    let bookings = [0, 1].map(|days| seeded::load(&world, seed, days));
+    let bookings = bookings.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
     let pick = |from: i64, to: i64| -> anyhow::Result<String> {
         let slot = |minutes| (day.start + Duration::minutes(minutes)).naive_local();
-        let found =
-            bookings.iter().find(|booking| (slot(from)..=slot(to)).contains(&booking.slot) && booking.stands);
+        let found = bookings.iter().find(|booking| (slot(from)..=slot(to)).contains(&booking.slot));
         Ok(found.with_context(|| format!("no booking from {from} to {to} minutes"))?.reference.clone())
     };
     let (on_time, early, late) = (pick(0, 20)?, pick(90, 200)?, pick(-40, -20)?);
@@ -110,39 +110,4 @@ fn forget_last_run(out: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A booking of the seeded day.
-struct Booking {
-    reference: String,
-    slot: NaiveDateTime,
-    stands: bool,
-}
-
-/// Loads today's and tomorrow's seeded bookings, through files as a booking tool would write them.
-fn load(world: &World, seed: u64) -> anyhow::Result<Vec<Booking>> {
-    let mut bookings = Vec::new();
-    for (offset, seed) in [(0, seed), (1, seed + 1)] {
-        let date = today() + Duration::days(offset);
-        let file = world.folder().join(format!("bookings-{date}.csv"));
-        let path = file.display().to_string();
-        world.operate(&[
-            "sample-day",
-            "--seed",
-            &seed.to_string(),
-            "--date",
-            &date.to_string(),
-            "--out",
-            &path,
-        ])?;
-        println!("{}", world.operate(&["import", &path, "--site", e2e::world::SITE])?.trim());
-        let day =
-            server::sample_day::SampleDay::generate(seed, date, &server::sample_day::Options::default());
-        bookings.extend(day.bookings.iter().map(|booking| Booking {
-            reference: booking.reference.clone(),
-            slot: booking.slot,
-            stands: Paris.from_local_datetime(&booking.slot).single().is_some(),
-        }));
-    }
-    Ok(bookings)
 }

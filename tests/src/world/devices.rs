@@ -2,6 +2,7 @@
 
 use super::{Setup, World};
 use crate::{
+    paper,
     process::{Running, program},
     wait::{PATIENCE, until},
 };
@@ -9,7 +10,7 @@ use anyhow::ensure;
 use hardware::sim::{Control, DevicesConfig, Fault, PrinterSetup, Ready, ScannerSetup, SlipRecord};
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::{MutexGuard, PoisonError},
     time::Instant,
@@ -45,6 +46,28 @@ impl World {
     /// If the devices are gone.
     pub fn tickets(&self, kiosk: usize) -> anyhow::Result<Vec<SlipRecord>> {
         Ok(self.devices().slips(&printer_name(kiosk))?.slips)
+    }
+
+    /// The hashes of the codes on all tickets that a kiosk printed, as the log keeps them.
+    ///
+    /// # Errors
+    /// If a ticket has no code, or more than one.
+    pub fn follow_hashes(&self, kiosk: usize) -> anyhow::Result<Vec<String>> {
+        let pictures = self.tickets(kiosk)?;
+        pictures.iter().map(|slip| paper::follow_hash(&self.ticket_picture(slip))).collect()
+    }
+
+    /// The picture of a ticket.
+    pub fn ticket_picture(&self, slip: &SlipRecord) -> PathBuf {
+        self.ticket_folder().join(format!("{}.png", slip.stem))
+    }
+
+    /// What a ticket says in letters; a picture on it has none.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn ticket_text(&self, slip: &SlipRecord) -> anyhow::Result<String> {
+        Ok(fs::read_to_string(self.ticket_folder().join(format!("{}.txt", slip.stem)))?)
     }
 
     /// Waits until the first bytes of a kiosk's slip, counted from 1, are in its printer.
