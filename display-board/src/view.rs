@@ -81,7 +81,8 @@ pub fn view(state: &State, language: &Language, now: Instant) -> ViewModel {
         .known
         .iter()
         .flat_map(|known| &known.board.calls)
-        .filter(|call| time - call.at < CALL_AGE_MAX)
+        // Whose call was taken back waits on, and did not miss it.
+        .filter(|call| time - call.at < CALL_AGE_MAX && call.state != CallState::Withdrawn)
         .collect();
     let hero = hero(state, &calls, now);
     let rows = calls.iter().filter(|call| hero.as_ref().is_none_or(|(visit, _)| *visit != call.visit));

@@ -122,6 +122,17 @@ fn the_newest_call_that_stands_comes_back_when_the_other_is_answered() {
 }
 
 #[test]
+fn a_call_that_was_taken_back_is_gone_at_once() {
+    let now = Instant::now();
+    let mut state = live(vec![call(1, &["H047"], 12, "09:41:00")], "09:42:00", now);
+    change(&mut state, BoardChange::Called(call(2, &["K112"], 4, "09:42:00")), now);
+    let taken_back = BoardChange::Ended { visit: VisitId(Uuid::from_u128(2)), state: CallState::Withdrawn };
+    change(&mut state, taken_back, now);
+    let view = seen(&state, now);
+    assert_eq!((view.hero.unwrap().numbers, view.rows), (vec!["H047".to_owned()], Vec::new()));
+}
+
+#[test]
 fn what_is_remembered_is_shown_with_its_time() {
     let now = Instant::now();
     let remembered = snapshot(vec![call(1, &["H047"], 12, "09:41:00")], "09:42:00");
