@@ -154,7 +154,10 @@ impl Office {
         say(true);
         loop {
             match open(&self.config, clock) {
-                Err(error) if error.is_full() => thread::sleep(ROOM_AGAIN),
+                Err(error) if error.is_full() => {
+                    // Nobody asks anything of a kiosk that is out of order: only time passes.
+                    let _nothing = self.inbox.recv_timeout(ROOM_AGAIN);
+                }
                 Err(error) => return Err(error),
                 Ok(reception) => {
                     tracing::info!("there is room again");
