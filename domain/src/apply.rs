@@ -7,6 +7,7 @@ mod facts;
 use crate::{
     Branch, CounterId, CounterState, Event, EventId, Recorded, Refusal, Standing, Time, Turn, Visit, VisitId,
     VisitState,
+    board::{BoardChange, Call},
     booking::Elsewhere,
     branch::{Action, Lane},
     event::Place,
@@ -84,8 +85,21 @@ impl Branch {
             | Event::Transferred { .. }
             | Event::ServiceAdded { .. }
             | Event::Returned { .. }
-            | Event::Undone { .. } => self.act(recorded),
+            | Event::Undone { .. } => {
+                let change = BoardChange::of(recorded).filter(|change| self.is_news(change, recorded.id));
+                self.act(recorded);
+                change.iter().for_each(|change| self.board.apply(change));
+            }
         }
+    }
+
+    /// Whether a change of the calls was not folded in before.
+    fn is_news(&self, change: &BoardChange, id: EventId) -> bool {
+        let visit = match change {
+            BoardChange::Called(Call { visit, .. }) | BoardChange::Ended { visit, .. } => visit,
+            BoardChange::DayOpened { .. } => return false,
+        };
+        self.visits.get(visit).is_some_and(|visit| !visit.seen(id))
     }
 
     /// What an agent did at a counter.

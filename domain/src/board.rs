@@ -124,33 +124,3 @@ impl Board {
         self.calls.iter().filter(|call| call.state == CallState::Calling)
     }
 }
-
-impl crate::Branch {
-    /// The calls that stand, for a board that starts now: whoever is called and has not come.
-    pub fn calls_standing(&self) -> Board {
-        let mut calls: Vec<Call> = self
-            .visits
-            .values()
-            .filter_map(|visit| match visit.state {
-                VisitState::Called { counter, last, times, .. } => {
-                    Some((visit, counter, last, times, CallState::Calling))
-                }
-                VisitState::Serving { counter, since } => {
-                    Some((visit, counter, since, 1, CallState::Answered))
-                }
-                _ => None,
-            })
-            .map(|(visit, counter, at, times, state)| Call {
-                visit: visit.id,
-                numbers: visit.numbers.clone(),
-                counter,
-                at,
-                times,
-                state,
-            })
-            .collect();
-        calls.sort_by_key(|call| std::cmp::Reverse((call.at, call.visit)));
-        calls.truncate(CALLS_REMEMBERED);
-        Board { calls }
-    }
-}

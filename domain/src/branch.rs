@@ -2,7 +2,7 @@
 
 use crate::{
     AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, LaneCode, Recorded, Service, ServiceDay,
-    ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, booking::Elsewhere,
+    ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, board::Board, booking::Elsewhere,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct Branch {
     pub lanes: BTreeMap<LaneCode, Lane>,
     /// Tickets of which nobody knows whether they came out.
     pub print_uncertain: BTreeMap<TicketNumber, Time>,
+    /// The last calls, as the waiting room sees them.
+    #[serde(default)]
+    pub board: Board,
     /// The time of the last event.
     pub last_event_at: Option<Time>,
     /// What belongs to a day that has not begun here: a kiosk's clock was ahead.

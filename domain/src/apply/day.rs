@@ -1,6 +1,8 @@
 //! A new service day.
 
-use crate::{Booking, BookingKey, BookingStatus, Branch, Flag, Recorded, ServiceDay, booking::Elsewhere};
+use crate::{
+    Booking, BookingKey, BookingStatus, Branch, Flag, Recorded, ServiceDay, board::Board, booking::Elsewhere,
+};
 
 /// How long « your booking was for another day » can be told of a past booking, in days.
 const DAYS_REMEMBERED: i64 = 30;
@@ -17,6 +19,7 @@ impl Branch {
         self.numbers.clear();
         self.counters.clear();
         self.print_uncertain.clear();
+        self.board = Board::default();
         self.lanes.values_mut().for_each(|lane| lane.last = None);
         self.forget_bookings_before(day);
         let mut ahead: Vec<Recorded> = std::mem::take(&mut self.ahead).into_values().collect();

@@ -4,7 +4,10 @@ use crate::hall::{Answer, Hall, INFORMATION, ONE, THREE, TITLES, TWO, finish, ke
 use chrono::Duration;
 use domain::{
     Actor, Branch, Command, CounterId, DeviceId, Ending, Event, Recorded, ServiceId, TicketNumber, Time,
-    Turn, VisitId, VisitState, command::Asking, event::Place,
+    Turn, VisitId, VisitState,
+    board::{Board, BoardChange},
+    command::Asking,
+    event::Place,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -185,7 +188,10 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(replay(&hall.log), hall.branch, "the log says the same as what was lived");
+        prop_assert_eq!(&replay(&hall.log), &hall.branch, "the log says the same as what was lived");
+        let mut followed = Board::default();
+        hall.log.iter().filter_map(BoardChange::of).for_each(|change| followed.apply(&change));
+        prop_assert_eq!(followed, hall.branch.board, "a board that starts now shows what one shows that ran");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn change(mut change: BoardChange) -> BoardChange {
     change
 }
 
-/// The calls that stand, for boards.
+/// The last calls, for boards.
 pub(super) fn board(mut board: Board) -> Board {
     board.calls.iter_mut().for_each(|call| call.visit = nameless(call.visit));
     board

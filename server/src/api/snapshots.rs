@@ -43,7 +43,7 @@ pub async fn board(
         site: id,
         name: site.name.clone(),
         zone: site.zone.name().to_owned(),
-        board: super::calls::board(live.branch.calls_standing()),
+        board: super::calls::board(live.branch.board.clone()),
     }))
 }
 

@@ -4,7 +4,7 @@ use crate::{
     actors::{Caller, Kiosk, new_id},
     helpers::{PATIENCE, TestServer, lille, soon},
 };
-use domain::{Branch, Recorded};
+use domain::{Branch, Recorded, board::CallState};
 use protocol::{
     Cursor, Envelope,
     client::{FeedItem, KioskFeed, follow},
@@ -240,4 +240,23 @@ async fn a_kiosk_begins_anew_when_a_day_begins_because_other_bookings_have_come_
     assert!(kiosk.cursor().await.seq > cursor.seq);
     // From there on the day goes by without another.
     kiosk.read(kiosk.cursor().await).await.heartbeat().await;
+}
+
+#[tokio::test]
+async fn a_board_that_starts_at_noon_shows_the_calls_of_the_morning() {
+    let server = TestServer::start().await;
+    let (mut kiosk, agent) = (server.kiosk().await, server.agent("nadia").await);
+    kiosk.crowd(4).await;
+    agent.open(2).await;
+    for _ in 0..3 {
+        for action in [CounterAction::CallNext, CounterAction::Start, CounterAction::Finish] {
+            agent.act(2, action).await.ok();
+        }
+    }
+    agent.act(2, CounterAction::CallNext).await.ok();
+    let board = server.board().await;
+    let snapshot = board.raw.get(&route::board_snapshot(&lille())).await.text();
+    let snapshot: protocol::snapshot::BoardSnapshot = serde_json::from_str(&snapshot).unwrap();
+    let states: Vec<CallState> = snapshot.board.calls.iter().map(|call| call.state).collect();
+    assert_eq!(states, [CallState::Calling, CallState::Answered, CallState::Answered, CallState::Answered]);
 }
