@@ -30,16 +30,20 @@ pub(super) type Unreadable = (u64, String);
 /// What a spreadsheet's own file begins with: it is a ZIP archive.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// The text of a file: as its byte order mark says; without one UTF-8 if it is that, else
-/// Windows-1252, in which every byte means something.
+/// The text of a file: as its byte order mark says; without one UTF-8 if it is that, broken letters aside,
+/// else Windows-1252, in which every byte means something.
 pub(super) fn decode(bytes: &[u8]) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    let text = String::from_utf8_lossy(bytes);
+    let broken = text.matches(char::REPLACEMENT_CHARACTER).count();
+    let beyond_ascii = text.chars().filter(|c| !c.is_ascii()).count();
+    // Letters of another encoding are hardly ever whole letters of UTF-8 as well.
+    if 2 * broken <= beyond_ascii {
+        return text.into_owned();
     }
+    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
@@ -55,12 +59,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
     let separator = told.or_else(|| separator(&text)).ok_or_else(|| {
         (1, "the first line has no columns: they are separated by semicolons, commas or tabs".into())
     })?;
-    let torn = text.ends_with(separator);
     let mut rows = Records::read(&text, separator)?;
-    if let Some(last) = rows.last().filter(|_| torn) {
-        let reason = "ends after a separator: is the file torn? (if it is whole, end it with a line end)";
-        return Err((last.line, reason.into()));
-    }
     if told.is_some() {
         // A line of its own, by which a spreadsheet is told the separator.
         rows.remove(0);
@@ -110,7 +109,11 @@ impl Records {
             let reason = "has a quote that is never closed: the file is torn there, or further on";
             return Err((records.row.line, reason.into()));
         }
-        records.end_row();
+        if records.is_in_a_row() {
+            // Half a reference or half an hour is as good as a whole one to whoever reads it.
+            let reason = "ends without a line end: is the file torn? (if it is whole, add one)";
+            return Err((records.row.line, reason.into()));
+        }
         Ok(records.rows)
     }
 
@@ -146,9 +149,13 @@ impl Records {
         self.place = Place::Start;
     }
 
+    fn is_in_a_row(&self) -> bool {
+        !self.row.fields.is_empty() || self.place != Place::Start
+    }
+
     /// Ends a record, unless nothing at all stands on the line.
     fn end_row(&mut self) {
-        if !self.row.fields.is_empty() || self.place != Place::Start {
+        if self.is_in_a_row() {
             self.end_field();
             let next = Row { line: self.line, fields: Vec::new(), fault: None };
             self.rows.push(std::mem::replace(&mut self.row, next));
