@@ -125,6 +125,28 @@ fn a_tool_with_its_own_words_needs_only_configuration() {
 }
 
 #[test]
+fn what_the_operator_names_is_added_to_the_usual_words_and_stands_over_them() {
+    let mapping: Mapping = toml::from_str(
+        r#"
+        date = ["Code"]
+        reference = ["Dossier"]
+        ignore = ["Service"]
+        statuses = { "Honoré" = "booked", "Excusé" = "booked" }
+        "#,
+    )
+    .unwrap();
+    let (site, _) = lille();
+    let text = "Référence,Code,Heure,Motif,Service,Statut\n\
+                59-1,23/11/2026,9h,BIO,3e étage,honoré\n\
+                59-2,23/11/2026,9h,BIO,3e étage,Annulé\n\
+                59-3,23/11/2026,9h,BIO,3e étage,Excusé\n";
+    let read = |text: &str| whole(server::import::parse(text.as_bytes(), &mapping, &site, &secret()));
+    let statuses: Vec<_> = read(text).bookings.iter().map(|line| line.booking.status).collect();
+    assert_eq!(statuses, [BookingStatus::Booked, BookingStatus::Cancelled, BookingStatus::Booked]);
+    assert_eq!(read(&text.replace("Référence", "dossier")), read(text));
+}
+
+#[test]
 fn a_column_that_nobody_named_is_passed_over_only_if_the_operator_says_so() {
     let (site, mut mapping) = lille();
     let text = "Référence;Date;Heure;Motif;Couleur\nRDV-1;23/11/2026;9h;RT;bleu\n";
