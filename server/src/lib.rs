@@ -23,6 +23,7 @@ pub mod tls;
 pub mod writer;
 
 use app::App;
+use chrono::{DateTime, Utc};
 use clock::Clock;
 use config::Config;
 use domain::{Branch, SiteId};
@@ -44,6 +45,30 @@ pub enum StartError {
     /// Another server uses it.
     #[error("another guichet-server uses the data folder {0}")]
     InUse(String),
+    /// It belongs to training, or training was asked for and it does not.
+    #[error(
+        "the data folder {folder} {}: a training and a true day never share one",
+        if *is_training { "was used for training" } else { "is not for training" }
+    )]
+    OtherKind {
+        /// The folder.
+        folder: String,
+        /// What it is for.
+        is_training: bool,
+    },
+    /// The log is far ahead of the clock.
+    #[error(
+        "the newest event of {site} is of {last}, but this machine's clock says {now}: set the clock right; if the \
+         clock was wrong before, restore a backup or use another data_dir"
+    )]
+    ClockBehind {
+        /// Whose log.
+        site: SiteId,
+        /// Its newest event.
+        last: DateTime<Utc>,
+        /// The clock.
+        now: DateTime<Utc>,
+    },
     /// The database cannot be opened.
     #[error("the database")]
     Open(#[from] store::OpenError),
@@ -62,6 +87,16 @@ pub enum StartError {
     /// The system gives no random numbers.
     #[error("random numbers")]
     Random(#[from] getrandom::Error),
+}
+
+impl StartError {
+    /// The program's exit status.
+    pub fn exit_status(&self) -> i32 {
+        match self {
+            Self::ClockBehind { .. } => clock::EXIT_CLOCK,
+            _ => 1,
+        }
+    }
 }
 
 /// A server that is set up and not yet listening.
@@ -84,10 +119,12 @@ impl Server {
         let folder = config.data_dir.display().to_string();
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
         let lock = std::fs::File::create(config.data_dir.join("lock"))?;
-        lock.try_lock().map_err(|_| StartError::InUse(folder))?;
+        lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
         let db = store::open_writer(&config.database())?;
+        keep_apart(&db, folder, clock)?;
         let lookup = first_secrets(&db, clock)?;
         let branches = fold_all(&db, config.sites.keys())?;
+        in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
         let sites =
             sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
         // Certificates live by the true time, also in training.
@@ -195,6 +232,30 @@ fn first_secrets(db: &Connection, clock: Clock) -> Result<protocol::LookupSecret
     let secret = protocol::LookupSecret::new(secret::random()?);
     log::set_meta(db, "lookup_secret", secret.as_text())?;
     Ok(secret)
+}
+
+/// A folder is for training or not, from its first start on: a day that is played never enters the true one.
+fn keep_apart(db: &Connection, folder: String, clock: Clock) -> Result<(), StartError> {
+    const KEY: &str = "training";
+    let asked = clock.is_training().to_string();
+    match log::meta(db, KEY)? {
+        None => Ok(log::set_meta(db, KEY, &asked)?),
+        Some(kind) if kind == asked => Ok(()),
+        Some(_) => Err(StartError::OtherKind { folder, is_training: !clock.is_training() }),
+    }
+}
+
+/// No site's newest event may be far ahead of the clock.
+fn in_time<'a>(
+    sites: impl IntoIterator<Item = (&'a SiteId, &'a Branch)>,
+    clock: Clock,
+) -> Result<(), StartError> {
+    for (site, branch) in sites {
+        if let Some(last) = branch.last_event_at.filter(|last| clock.is_far_behind(*last)) {
+            return Err(StartError::ClockBehind { site: site.clone(), last, now: clock.now() });
+        }
+    }
+    Ok(())
 }
 
 /// The state of every site: the last fold, and what came after it.

@@ -9,7 +9,7 @@ use protocol::{
     control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
-use server::{Server, clock::Clock, config::Config, control};
+use server::{Server, StartError, clock::Clock, config::Config, control};
 use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
@@ -119,7 +119,8 @@ fn main() -> std::process::ExitCode {
         Err(error) => {
             // For the operator: what went wrong and why, without the program's inside.
             eprintln!("guichet-server: {error:#}");
-            std::process::ExitCode::FAILURE
+            let status = error.downcast_ref().map_or(1, StartError::exit_status);
+            u8::try_from(status).map_or(std::process::ExitCode::FAILURE, Into::into)
         }
     }
 }
@@ -204,9 +205,8 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         }
         None => None,
     };
-    let mut server =
-        Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
-    server.open_control().map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let mut server = Server::open(config, clock).await?;
+    server.open_control()?;
     let stop = stop_signal()?;
     let address = https.local_addr()?;
     let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -217,7 +217,7 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         serde_json::json!({ "https": address.to_string(), "http": plain.map(|a| a.to_string()),
                             "fingerprint": server.app.identity.fingerprint() })
     );
-    server.run(https, http, stop).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))
+    Ok(server.run(https, http, stop).await?)
 }
 
 /// Ends when somebody asks the program to stop. From the call on, not from the first poll: whoever was told
@@ -237,8 +237,7 @@ fn check(config: Config) -> anyhow::Result<()> {
     // Loading it found every fault that the text alone can tell; the rest needs the machine.
     protocol::trust::install_tls_provider();
     examine_folder(&config.data_dir)?;
-    server::tls::examine(&config, Clock::default())
-        .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    server::tls::examine(&config, Clock::default())?;
     for doubt in config.doubts() {
         println!("Note: {doubt}.");
     }
@@ -269,9 +268,7 @@ async fn ask(config: Config, ask: Ask) -> anyhow::Result<Answer> {
     {
         return Ok(answer);
     }
-    let server = Server::open(config, Clock::default())
-        .await
-        .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let server = Server::open(config, Clock::default()).await?;
     let answer = control::carry_out(&server.app, ask).await;
     server.close().await;
     Ok(answer)
