@@ -91,6 +91,7 @@ impl Config {
 impl Configuration for Config {
     const PREFIX: &str = "GUICHET";
     const SAMPLE: &str = include_str!("../../samples/lille.toml");
+    const PATHS: &[&str] = &["data_dir", "tls.certificate", "tls.key"];
 
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();

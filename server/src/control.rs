@@ -1,7 +1,10 @@
 //! The operator's commands: sent to the running server over its Unix socket, or carried out on the
 //! database when no server runs.
 
-use crate::{app::App, import, secret, store::PairingCode, store::devices, writer::WriteError};
+use crate::{
+    Server, StartError, app::App, clock::Clock, config::Config, import, secret, store::PairingCode,
+    store::devices, writer::WriteError,
+};
 use domain::SiteId;
 use protocol::control::{Answer, Ask, Imported, Role};
 use std::{os::unix::fs::PermissionsExt, path::Path};
@@ -83,6 +86,27 @@ pub async fn ask(path: &Path, ask: &Ask) -> std::io::Result<Option<Answer>> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     Ok(Some(protocol::json::from_text(&answer)?))
+}
+
+/// Asks the running server, or does it here if none runs. Never makes a database: with another configuration
+/// or from another user it would be one that no server uses.
+///
+/// # Errors
+/// If there is no database, or a server that runs does not answer, or whatever keeps one from starting.
+pub async fn ask_or_do(config: Config, ask: Ask) -> Result<Answer, StartError> {
+    if let Some(answer) = self::ask(&config.control_socket(), &ask).await.map_err(StartError::NoAnswer)? {
+        return Ok(answer);
+    }
+    let folder = config.data_dir.display().to_string();
+    match config.database().try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Err(StartError::NoDatabase(folder)),
+        Err(error) => return Err(StartError::Folder(folder, error)),
+    }
+    let server = Server::open(config, Clock::default()).await?;
+    let answer = carry_out(&server.app, ask).await;
+    server.close().await;
+    Ok(answer)
 }
 
 /// Carries out what the operator asks.

@@ -45,6 +45,14 @@ pub enum StartError {
     /// Another server uses it.
     #[error("another guichet-server uses the data folder {0}")]
     InUse(String),
+    /// A command found no database.
+    #[error(
+        "there is no database in {0}: `guichet-server serve` makes it at its first start; is `--config` the right file?"
+    )]
+    NoDatabase(String),
+    /// A server runs and does not answer its operator.
+    #[error("the running server does not answer")]
+    NoAnswer(#[source] std::io::Error),
     /// It belongs to training, or training was asked for and it does not.
     #[error(
         "the data folder {folder} {}: a training and a true day never share one",
@@ -120,6 +128,12 @@ impl Server {
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
         let lock = std::fs::File::create(config.data_dir.join("lock"))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
+        if !config.database().exists() && tls::authority_folder(&config).exists() {
+            tracing::warn!(
+                folder,
+                "a new database is made where a server was before: was the old one moved away?"
+            );
+        }
         let db = store::open_writer(&config.database())?;
         keep_apart(&db, folder, clock)?;
         let lookup = first_secrets(&db, clock)?;

@@ -152,17 +152,20 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Subcommands::Check => check(config),
         Subcommands::Import { file, site: code, dry_run } => {
             let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
-            imported(ask(config, Ask::Import { file, site: site(code), dry_run }).await?, dry_run)
+            imported(
+                control::ask_or_do(config, Ask::Import { file, site: site(code), dry_run }).await?,
+                dry_run,
+            )
         }
         Subcommands::Pair { site: code, kind, name, json } => {
             let kind = match kind {
                 Kind::Kiosk => DeviceKind::Kiosk,
                 Kind::Board => DeviceKind::Board,
             };
-            paired(&ask(config, Ask::Pair { site: site(code), kind, name }).await?, json)
+            paired(&control::ask_or_do(config, Ask::Pair { site: site(code), kind, name }).await?, json)
         }
-        Subcommands::Devices => devices(ask(config, Ask::Devices).await?),
-        Subcommands::Revoke { device } => done(ask(config, Ask::Revoke { device }).await?),
+        Subcommands::Devices => devices(control::ask_or_do(config, Ask::Devices).await?),
+        Subcommands::Revoke { device } => done(control::ask_or_do(config, Ask::Revoke { device }).await?),
         Subcommands::AddAgent { site: code, name, role } => {
             let mut password = String::new();
             if std::io::stdin().is_terminal() {
@@ -174,7 +177,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 Rank::Supervisor => Role::Supervisor,
             };
             let password = password.trim_end_matches(['\r', '\n']).to_owned();
-            done(ask(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
+            done(control::ask_or_do(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
         }
         Subcommands::SampleDay { .. } => Ok(()),
     }
@@ -259,19 +262,6 @@ fn examine_folder(folder: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(metadata.is_dir(), "{} is not a folder", name());
     let mode = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
     nix::unistd::access(folder, mode).with_context(|| format!("{}: cannot be read and written", name()))
-}
-
-/// Asks the running server, or does it here if none runs.
-async fn ask(config: Config, ask: Ask) -> anyhow::Result<Answer> {
-    if let Some(answer) =
-        control::ask(&config.control_socket(), &ask).await.context("the running server does not answer")?
-    {
-        return Ok(answer);
-    }
-    let server = Server::open(config, Clock::default()).await?;
-    let answer = control::carry_out(&server.app, ask).await;
-    server.close().await;
-    Ok(answer)
 }
 
 /// A file of a wrong year is doubtful in every line.

@@ -18,8 +18,6 @@ use std::{
     sync::Arc,
 };
 
-/// The file of the authority's certificate.
-const AUTHORITY: &str = "authority.pem";
 /// How long the authority lives: longer than the machines that trust it.
 const AUTHORITY_DAYS: i64 = 20 * 365;
 /// How long a certificate lives. A new one is made at every start.
@@ -42,6 +40,17 @@ pub enum TlsError {
     Pem {
         /// Which.
         path: PathBuf,
+    },
+    /// One file of the authority is lost. Another authority would be one that no device trusts.
+    #[error(
+        "{lost} is missing beside {kept}: restore it from a backup; if no device was enrolled yet, delete the other \
+         file and both are made anew"
+    )]
+    HalfAuthority {
+        /// What is missing.
+        lost: PathBuf,
+        /// What is there.
+        kept: PathBuf,
     },
     /// A certificate could not be made.
     #[error("cannot make a certificate")]
@@ -76,7 +85,7 @@ pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
     let (chain, key, authority) = match (&config.tls.certificate, &config.tls.key) {
         (Some(certificate), Some(key)) => (read_chain(certificate)?, read_key(key)?, None),
         _ => {
-            let (authority, issuer) = authority(&config.data_dir.join("tls"), clock)?;
+            let (authority, issuer) = authority(&authority_folder(config), clock)?;
             let (certificate, key) = certificate(&config.tls.names, &issuer, clock)?;
             (vec![certificate], key, Some(authority))
         }
@@ -91,8 +100,19 @@ pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
 /// # Errors
 /// As there.
 pub fn examine(config: &Config, clock: Clock) -> Result<(), TlsError> {
-    let is_new = config.tls.certificate.is_none() && !config.data_dir.join("tls").join(AUTHORITY).exists();
+    let made = authority_files(&authority_folder(config));
+    let is_new = config.tls.certificate.is_none() && !made.iter().any(|path| path.exists());
     if is_new { Ok(()) } else { identity(config, clock).map(|_| ()) }
+}
+
+/// Where the site's own authority is kept.
+pub(crate) fn authority_folder(config: &Config) -> PathBuf {
+    config.data_dir.join("tls")
+}
+
+/// Its certificate and its key.
+fn authority_files(folder: &Path) -> [PathBuf; 2] {
+    ["authority.pem", "authority.key"].map(|name| folder.join(name))
 }
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -108,18 +128,12 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 
 /// The site's authority: made once, kept for ever, because devices trust it.
 fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
-    let (certificate_path, key_path) = (folder.join(AUTHORITY), folder.join("authority.key"));
-    if !certificate_path.exists() {
-        let key = KeyPair::generate()?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Guichet site authority");
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        valid(&mut params, AUTHORITY_DAYS, clock);
-        let certificate = params.self_signed(&key)?;
-        fs::create_dir_all(folder).map_err(|source| TlsError::File { path: folder.to_owned(), source })?;
-        write_private(&key_path, &key.serialize_pem())?;
-        write_private(&certificate_path, &certificate.pem())?;
+    let [certificate_path, key_path] = authority_files(folder);
+    match (certificate_path.exists(), key_path.exists()) {
+        (true, false) => return Err(TlsError::HalfAuthority { lost: key_path, kept: certificate_path }),
+        (false, true) => return Err(TlsError::HalfAuthority { lost: certificate_path, kept: key_path }),
+        (true, true) => {}
+        (false, false) => make_authority(folder, clock)?,
     }
     let read = |path: &Path| {
         fs::read_to_string(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
@@ -128,6 +142,20 @@ fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, Key
     let key = KeyPair::from_pem(&read(&key_path)?)?;
     let issuer = Issuer::from_ca_cert_pem(&pem, key)?;
     Ok((pem, issuer))
+}
+
+fn make_authority(folder: &Path, clock: Clock) -> Result<(), TlsError> {
+    let [certificate_path, key_path] = authority_files(folder);
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Guichet site authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    valid(&mut params, AUTHORITY_DAYS, clock);
+    let certificate = params.self_signed(&key)?;
+    fs::create_dir_all(folder).map_err(|source| TlsError::File { path: folder.to_owned(), source })?;
+    write_private(&key_path, &key.serialize_pem())?;
+    write_private(&certificate_path, &certificate.pem())
 }
 
 fn certificate(
@@ -162,8 +190,7 @@ fn valid(params: &mut CertificateParams, days: i64, clock: Clock) {
 
 fn write_private(path: &Path, text: &str) -> Result<(), TlsError> {
     let write = || -> std::io::Result<()> {
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };
