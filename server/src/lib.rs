@@ -5,10 +5,12 @@ mod api_doc;
 pub mod app;
 pub mod attempts;
 pub mod auth;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod console;
 pub mod control;
+mod disk;
 pub mod error;
 mod extract;
 pub mod import;
@@ -107,6 +109,9 @@ impl StartError {
     }
 }
 
+/// The file that whoever uses a data folder locks.
+const LOCK: &str = "lock";
+
 /// A server that is set up and not yet listening.
 pub struct Server {
     /// Its parts.
@@ -118,6 +123,12 @@ pub struct Server {
 }
 
 impl Server {
+    /// Whether one uses this data folder. Nothing is made to find out.
+    pub fn is_running(data_dir: &Path) -> bool {
+        let lock = std::fs::File::open(data_dir.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+    }
+
     /// Opens the database, reads the log and sets the sites up as the configuration says.
     ///
     /// # Errors
@@ -126,7 +137,7 @@ impl Server {
         protocol::trust::install_tls_provider();
         let folder = config.data_dir.display().to_string();
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
-        let lock = std::fs::File::create(config.data_dir.join("lock"))?;
+        let lock = std::fs::File::create(config.data_dir.join(LOCK))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
         if !config.database().exists() && tls::authority_folder(&config).exists() {
             tracing::warn!(
@@ -248,15 +259,27 @@ fn first_secrets(db: &Connection, clock: Clock) -> Result<protocol::LookupSecret
     Ok(secret)
 }
 
+/// Whether the folder is for training: `true` or `false`.
+const TRAINING: &str = "training";
+
 /// A folder is for training or not, from its first start on: a day that is played never enters the true one.
 fn keep_apart(db: &Connection, folder: String, clock: Clock) -> Result<(), StartError> {
-    const KEY: &str = "training";
     let asked = clock.is_training().to_string();
-    match log::meta(db, KEY)? {
-        None => Ok(log::set_meta(db, KEY, &asked)?),
+    match log::meta(db, TRAINING)? {
+        None => Ok(log::set_meta(db, TRAINING, &asked)?),
         Some(kind) if kind == asked => Ok(()),
         Some(_) => Err(StartError::OtherKind { folder, is_training: !clock.is_training() }),
     }
+}
+
+/// What is worth telling of a database that is sound.
+pub(crate) fn examine(db: &Connection, config: &Config, clock: Clock) -> Result<Vec<String>, StartError> {
+    let branches = fold_all(db, config.sites.keys())?;
+    // Training brings a clock of its own.
+    if log::meta(db, TRAINING)?.as_deref() != Some("true") {
+        in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
+    }
+    Ok(Vec::new())
 }
 
 /// No site's newest event may be far ahead of the clock.

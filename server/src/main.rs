@@ -4,16 +4,12 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{DeviceId, SiteId};
-use nix::unistd::AccessFlags;
 use protocol::{
     control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
 use server::{Server, StartError, clock::Clock, config::Config, control};
-use std::{
-    io::IsTerminal,
-    path::{Path, PathBuf},
-};
+use std::{io::IsTerminal, path::PathBuf};
 use tokio::net::TcpListener;
 
 #[derive(Parser)]
@@ -34,7 +30,7 @@ enum Subcommands {
         #[arg(long)]
         training_clock: Option<DateTime<Utc>>,
     },
-    /// Say in words what is wrong with the configuration.
+    /// Say in words what keeps a server with this configuration from working, and change nothing.
     Check,
     /// Load a day's bookings from a CSV file.
     Import {
@@ -149,7 +145,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let site = |code: String| SiteId::new(code);
     match arguments.command {
         Subcommands::Serve { training_clock } => serve(config, training_clock).await,
-        Subcommands::Check => check(config),
+        Subcommands::Check => check(&config),
         Subcommands::Import { file, site: code, dry_run } => {
             let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
             imported(
@@ -210,6 +206,11 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
     };
     let mut server = Server::open(config, clock).await?;
     server.open_control()?;
+    // Certificates live by the true time, also in training.
+    let found = server::check::configuration(&server.app.config, Clock::default());
+    for fault in found.faults.into_iter().chain(found.notes) {
+        tracing::warn!("{fault}");
+    }
     let stop = stop_signal()?;
     let address = https.local_addr()?;
     let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -236,32 +237,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn check(config: Config) -> anyhow::Result<()> {
+fn check(config: &Config) -> anyhow::Result<()> {
     // Loading it found every fault that the text alone can tell; the rest needs the machine.
     protocol::trust::install_tls_provider();
-    examine_folder(&config.data_dir)?;
-    server::tls::examine(&config, Clock::default())?;
-    for doubt in config.doubts() {
-        println!("Note: {doubt}.");
+    let found = server::check::everything(config, Clock::default());
+    for note in found.notes {
+        println!("Note: {note}.");
     }
+    anyhow::ensure!(found.faults.is_empty(), found.faults.join("\n"));
     println!("The configuration is right: {} site(s).", config.sites.len());
     Ok(())
-}
-
-/// Looks and changes nothing: what is made here would belong to whoever asked, and not to the service.
-fn examine_folder(folder: &Path) -> anyhow::Result<()> {
-    let name = || format!("data_dir {}", folder.display());
-    let metadata = match std::fs::metadata(folder) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            println!("Note: {} is not there yet; the first start makes it.", name());
-            return Ok(());
-        }
-        Err(error) => return Err(error).with_context(name),
-    };
-    anyhow::ensure!(metadata.is_dir(), "{} is not a folder", name());
-    let mode = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
-    nix::unistd::access(folder, mode).with_context(|| format!("{}: cannot be read and written", name()))
 }
 
 /// A file of a wrong year is doubtful in every line.

@@ -1,6 +1,10 @@
 //! Who the server is: the operator's certificate, or one by an authority that the server makes for
 //! its site and whose fingerprint devices pin.
 
+mod examine;
+
+pub(crate) use examine::examine;
+
 use crate::{clock::Clock, config::Config};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -38,6 +42,15 @@ pub enum TlsError {
     /// A file holds no certificate or key.
     #[error("{path} holds no usable certificate or key")]
     Pem {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The server cannot ask for a password.
+    #[error(
+        "{path} is protected by a password, which nobody types when a server starts: write it without, such as with \
+         `openssl pkey -in {path} -out server.key`"
+    )]
+    EncryptedKey {
         /// Which.
         path: PathBuf,
     },
@@ -95,16 +108,6 @@ pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
     Ok(Identity { config: Arc::new(tls), authority })
 }
 
-/// Tells whether [`identity`] would find what it can use. Changes nothing.
-///
-/// # Errors
-/// As there.
-pub fn examine(config: &Config, clock: Clock) -> Result<(), TlsError> {
-    let made = authority_files(&authority_folder(config));
-    let is_new = config.tls.certificate.is_none() && !made.iter().any(|path| path.exists());
-    if is_new { Ok(()) } else { identity(config, clock).map(|_| ()) }
-}
-
 /// Where the site's own authority is kept.
 pub(crate) fn authority_folder(config: &Config) -> PathBuf {
     config.data_dir.join("tls")
@@ -123,7 +126,11 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|_| TlsError::Pem { path: path.to_owned() })
+    let unusable = |_| match fs::read_to_string(path) {
+        Ok(text) if text.contains("ENCRYPTED") => TlsError::EncryptedKey { path: path.to_owned() },
+        _ => TlsError::Pem { path: path.to_owned() },
+    };
+    PrivateKeyDer::from_pem_file(path).map_err(unusable)
 }
 
 /// The site's authority: made once, kept for ever, because devices trust it.

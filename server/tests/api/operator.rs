@@ -1,9 +1,17 @@
 //! What the operator does at the machine: the configuration's paths, the commands without a server, the keys.
 
-use crate::helpers::{Setup, lille};
+use crate::helpers::{Setup, TestServer, lille};
+use chrono::Duration;
 use protocol::control::{Answer, Ask, Role};
-use server::{Server, StartError, clock::Clock, config::Config, control};
+use server::{
+    Server, StartError,
+    check::{self, Findings},
+    clock::Clock,
+    config::{Config, Tls},
+    control,
+};
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -73,4 +81,110 @@ async fn half_an_authority_is_never_overwritten() {
         assert!(!lost.exists());
         fs::write(&lost, gone).unwrap();
     }
+}
+
+/// The operator's own certificate, PEM, for these names and until then, with its key beside it.
+fn with_certificate(folder: &Path, names: &[&str], until_year: i32) -> Config {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = rcgen::CertificateParams::new(names).unwrap();
+    params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+    params.not_after = rcgen::date_time_ymd(until_year, 1, 1);
+    let [chain, file] = ["chain.pem", "key.pem"].map(|name| folder.join(name));
+    fs::write(&chain, params.self_signed(&key).unwrap().pem()).unwrap();
+    fs::write(&file, key.serialize_pem()).unwrap();
+    let mut config = Setup::default().config(&folder.join("data"));
+    config.tls = Tls { certificate: Some(chain), key: Some(file), names: Vec::new() };
+    config
+}
+
+fn notes(config: &Config, expected: &str) -> bool {
+    found(config).notes.iter().any(|note| note.contains(expected))
+}
+
+fn found(config: &Config) -> Findings {
+    protocol::trust::install_tls_provider();
+    check::everything(config, Clock::default())
+}
+
+#[track_caller]
+fn only_fault(config: &Config, expected: &str) {
+    let faults = found(config).faults;
+    assert!(faults.len() == 1 && faults[0].contains(expected), "expected `{expected}`, found {faults:#?}");
+}
+
+#[test]
+fn a_certificate_that_nobody_believes_is_told() {
+    let folder = TempDir::new().unwrap();
+    let mut config = with_certificate(folder.path(), &["guichet.example", "192.0.2.10"], 2100);
+    let good = found(&config);
+    assert!(
+        good.faults.is_empty() && good.notes[0].contains("is for guichet.example, 192.0.2.10"),
+        "{good:?}"
+    );
+    config.tls.names = ["guichet.example", "192.0.2.10"].map(str::to_owned).to_vec();
+    assert_eq!(found(&config).faults, [""; 0]);
+    config.tls.names.push("hall.example".into());
+    only_fault(&config, "is for guichet.example, 192.0.2.10, and not for hall.example of tls.names");
+    only_fault(&with_certificate(folder.path(), &["guichet.example"], 2020), "expired on 01/01/2020");
+    only_fault(&with_certificate(folder.path(), &[], 2100), "names no server");
+    let config = with_certificate(folder.path(), &["guichet.example"], 2100);
+    let header = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    fs::write(config.tls.key.as_ref().unwrap(), header).unwrap();
+    only_fault(&config, "is protected by a password");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_told_and_nothing_is_made() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let config = Setup::default().config(&data);
+    assert!(notes(&config, "is not there yet"));
+    assert!(!data.exists());
+    opened_truly(&data).await.unwrap();
+    let names =
+        || fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>();
+    let before = names();
+    assert_eq!(found(&config).faults, [""; 0]);
+    let file = config.database();
+    let set = |change: &str| rusqlite::Connection::open(&file).unwrap().execute_batch(change).unwrap();
+    set("PRAGMA user_version = 99");
+    only_fault(&config, "was written by a newer version");
+    set("PRAGMA user_version = 2");
+    assert_eq!(names(), before);
+    let whole = fs::read(&file).unwrap();
+    let scribbled: Vec<u8> =
+        whole[..4096].iter().copied().chain(whole[4096..].iter().map(|b| b ^ 0x5a)).collect();
+    fs::write(&file, scribbled).unwrap();
+    only_fault(&config, "guichet.sqlite3");
+    fs::remove_file(&file).unwrap();
+    assert!(notes(&config, "a server was here before"), "{:?}", found(&config));
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn a_clock_far_behind_is_told_by_the_check() {
+    let folder = TempDir::new().unwrap();
+    opened_truly(folder.path()).await.unwrap();
+    let config = Setup::default().config(folder.path());
+    let clock = Clock::starting_at(Clock::default().now() - Duration::days(2));
+    let faults = check::everything(&config, clock).faults;
+    assert!(faults.len() == 1 && faults[0].contains("set the clock right"), "{faults:?}");
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_a_fault_unless_this_server_uses_it() {
+    let folder = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = Setup::default().config(folder.path());
+    config.listen.https = taken.local_addr().unwrap();
+    only_fault(&config, "cannot listen on 127.0.0.1:");
+    let server = TestServer::start().await;
+    let mut config = Setup::default().config(server.folder.path());
+    config.listen.https = server.address;
+    let found = found(&config);
+    assert!(
+        found.faults.is_empty() && found.notes[0].contains("a server runs on this data_dir"),
+        "{found:?}"
+    );
 }
