@@ -110,7 +110,14 @@ pub async fn ask_or_do(config: Config, ask: Ask) -> Result<Answer, StartError> {
 }
 
 /// Carries out what the operator asks.
-pub async fn carry_out(app: &App, ask: Ask) -> Answer {
+pub async fn carry_out(app: &App, mut ask: Ask) -> Answer {
+    if let Ask::Pair { name, .. } | Ask::AddAgent { name, .. } = &mut ask {
+        *name = name.trim().to_owned();
+        if !is_name(name) {
+            let reason = "a name has 1 to 60 characters, and no control character among them".into();
+            return Answer::Failed { reason };
+        }
+    }
     let done = match ask {
         Ask::Import { file, site, dry_run } => import_file(app, &file, site, dry_run).await,
         Ask::Pair { site, kind, name } => {
@@ -136,6 +143,11 @@ pub async fn carry_out(app: &App, ask: Ask) -> Answer {
     done.unwrap_or_else(|error| Answer::Failed { reason: in_words(&error) })
 }
 
+/// What an account or a device can be called: it is shown in terminals and in browsers.
+fn is_name(text: &str) -> bool {
+    (1..=60).contains(&text.chars().count()) && !text.contains(char::is_control)
+}
+
 async fn add_agent(
     app: &App,
     site: SiteId,
@@ -143,10 +155,6 @@ async fn add_agent(
     role: Role,
     password: String,
 ) -> Result<Answer, WriteError> {
-    let name = name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        return Ok(Answer::Failed { reason: "a name has 1 to 60 characters".into() });
-    }
     if password.chars().count() < PASSWORD_CHARS_MIN {
         return Ok(Answer::Failed {
             reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters"),

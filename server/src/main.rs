@@ -66,7 +66,7 @@ enum Subcommands {
         #[arg(value_parser = device)]
         device: DeviceId,
     },
-    /// Make an account for an agent. The password is read from the standard input.
+    /// Make an account for an agent. The password is read from the standard input, unseen if that is a terminal.
     AddAgent {
         /// For which site.
         #[arg(long)]
@@ -163,20 +163,48 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Subcommands::Devices => devices(control::ask_or_do(config, Ask::Devices).await?),
         Subcommands::Revoke { device } => done(control::ask_or_do(config, Ask::Revoke { device }).await?),
         Subcommands::AddAgent { site: code, name, role } => {
-            let mut password = String::new();
-            if std::io::stdin().is_terminal() {
-                eprint!("Password for {name}: ");
-            }
-            std::io::stdin().read_line(&mut password)?;
+            let password = password(&name)?;
             let role = match role {
                 Rank::Agent => Role::Agent,
                 Rank::Supervisor => Role::Supervisor,
             };
-            let password = password.trim_end_matches(['\r', '\n']).to_owned();
             done(control::ask_or_do(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
         }
         Subcommands::SampleDay { .. } => Ok(()),
     }
+}
+
+/// The new password of an agent, from the standard input. On a terminal it is not shown, and therefore typed
+/// twice.
+fn password(name: &str) -> anyhow::Result<String> {
+    if !std::io::stdin().is_terminal() {
+        return line();
+    }
+    let first = unseen(&format!("Password for {name}: "))?;
+    let second = unseen("The same again: ")?;
+    anyhow::ensure!(first == second, "the two passwords differ: nothing was changed");
+    Ok(first)
+}
+
+/// Asks at the terminal for a line that is not shown as it is typed.
+fn unseen(prompt: &str) -> anyhow::Result<String> {
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+    let terminal = std::io::stdin();
+    let shown = tcgetattr(&terminal)?;
+    let mut hidden = shown.clone();
+    hidden.local_flags.remove(LocalFlags::ECHO);
+    tcsetattr(&terminal, SetArg::TCSAFLUSH, &hidden)?;
+    eprint!("{prompt}");
+    let typed = line();
+    tcsetattr(&terminal, SetArg::TCSAFLUSH, &shown)?;
+    eprintln!();
+    typed
+}
+
+fn line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// As many files as the system lets this user have: each connection is one.
@@ -309,7 +337,7 @@ fn devices(answer: Answer) -> anyhow::Result<()> {
             format!("{:?}", device.kind).to_lowercase(),
             state,
             device.site,
-            device.name
+            device.name.replace(char::is_control, "\u{fffd}")
         );
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 use crate::helpers::{Setup, TestServer, lille};
 use chrono::Duration;
-use protocol::control::{Answer, Ask, Role};
+use protocol::{
+    control::{Answer, Ask, Role},
+    pairing::DeviceKind,
+};
 use server::{
     Server, StartError,
     check::{self, Findings},
@@ -13,7 +16,9 @@ use server::{
 use std::{
     collections::BTreeSet,
     fs,
+    io::{Read, Write},
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 use tempfile::TempDir;
 
@@ -187,4 +192,64 @@ async fn an_address_in_use_is_a_fault_unless_this_server_uses_it() {
         found.faults.is_empty() && found.notes[0].contains("a server runs on this data_dir"),
         "{found:?}"
     );
+}
+
+#[tokio::test]
+async fn a_name_is_the_same_however_it_is_typed_and_can_be_shown() {
+    let server = TestServer::start().await;
+    let made = server.operate(add_agent("\u{c9}milie")).await;
+    assert!(matches!(made, Answer::Agent { .. }), "{made:?}");
+    for same in ["e\u{301}milie", "E\u{301}MILIE", " \u{e9}milie "] {
+        let answer = server.operate(add_agent(same)).await;
+        assert!(matches!(&answer, Answer::Failed { reason } if reason.contains("is taken")), "{answer:?}");
+    }
+    let anon = server.anon();
+    for typed in ["e%CC%81milie", "%C3%89MILIE"] {
+        let form = anon
+            .request(reqwest::Method::POST, "/console/sign-in")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("name={typed}&password=a+long+pass+phrase"));
+        assert_eq!(anon.send(form).await.status.as_u16(), 303, "{typed}");
+    }
+    let pair = |name: &str| Ask::Pair { site: lille(), kind: DeviceKind::Board, name: name.into() };
+    for wrong in ["", "  ", "hall\u{1b}[2J", "a\nb", &"x".repeat(61)] {
+        let answer = server.operate(pair(wrong)).await;
+        assert!(matches!(&answer, Answer::Failed { reason } if reason.contains("a name has")), "{answer:?}");
+    }
+    let answer = server.operate(pair(" hall ")).await;
+    assert!(matches!(answer, Answer::Code { .. }), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_password_is_not_shown_on_the_terminal_where_it_is_typed() {
+    let folder = TempDir::new().unwrap();
+    opened_truly(&folder.path().join("data")).await.unwrap();
+    let file = folder.path().join("guichet.toml");
+    fs::write(&file, Setup::default().toml(Path::new("data"))).unwrap();
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_guichet-server"))
+        .arg("--config")
+        .arg(&file)
+        .args(["add-agent", "--site", "lille", "--name", "nadia"])
+        .stdin(terminal.slave)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut keys, mut said) = (fs::File::from(terminal.master), child.stderr.take().unwrap());
+    for prompt in ["Password for nadia: ", "The same again: "] {
+        let mut words = Vec::new();
+        while !words.ends_with(prompt.as_bytes()) {
+            let mut byte = [0];
+            said.read_exact(&mut byte).unwrap();
+            words.extend(byte);
+        }
+        keys.write_all(b"a long pass phrase\n").unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("made."), "{output:?}");
+    let mut shown = Vec::new();
+    // The last of the terminal's other side is gone: what is read before the error is what was shown.
+    let _gone = keys.read_to_end(&mut shown);
+    assert!(!String::from_utf8_lossy(&shown).contains("phrase"), "{shown:?}");
 }
