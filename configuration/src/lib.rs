@@ -22,6 +22,9 @@ pub trait Configuration: DeserializeOwned {
     const PREFIX: &str;
     /// A configuration that can be used, to show how a missing key is written.
     const SAMPLE: &str;
+    /// The keys, such as `data_dir`, whose values are paths from the file's own folder: a program is called from
+    /// anywhere. In a variable a path begins where the program is called, as its writer expects.
+    const PATHS: &[&str] = &[];
 
     /// Everything that can be read and is impossible all the same.
     fn faults(&self) -> Vec<Fault>;
@@ -78,6 +81,9 @@ pub fn read<C: Configuration>(
 ) -> Result<C, Error> {
     let file = File::parse(path, text).map_err(Error::one)?;
     let mut root = file.value();
+    for key in C::PATHS {
+        resolve(&mut root, &Key::parse(key), path);
+    }
     let mut variables = variables::find(C::PREFIX, environment).map_err(Error::one)?;
     for variable in &mut variables {
         variable.lay_over(&mut root).map_err(Error::one)?;
@@ -104,6 +110,16 @@ pub fn read<C: Configuration>(
     }
     let told = |fault: &Fault| tell(&file, &variables, &Key::parse(&fault.key), &fault.reason);
     Err(Error { faults: faults.iter().map(told).collect() })
+}
+
+/// Makes a path begin at the folder of the file in which it is written.
+fn resolve(root: &mut Value, key: &Key, file: &Path) {
+    let place = key.parts().iter().try_fold(root, |place, part| place.get_mut(part));
+    if let (Some(Value::String(path)), Some(folder)) = (place, file.parent())
+        && let Some(resolved) = folder.join(&*path).to_str()
+    {
+        *path = resolved.to_owned();
+    }
 }
 
 /// A fault in one sentence: where it was written, what, and what is wrong with it.

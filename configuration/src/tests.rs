@@ -46,6 +46,7 @@ enum Flow {
 impl Configuration for Sample {
     const PREFIX: &str = "SAMPLE";
     const SAMPLE: &str = "name = 'hall'\n[scanner]\nserial = '/dev/reader'";
+    const PATHS: &[&str] = &["data_dir", "scanner.serial"];
 
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -230,4 +231,17 @@ fn everything_impossible_is_told_at_once_and_where_it_was_written() {
         &[("SAMPLE__WINDOW__WIDTH", "9000")],
         "environment variable SAMPLE__WINDOW__WIDTH = 9000: it must be at most 8192",
     );
+}
+
+#[test]
+fn a_path_begins_at_the_folder_of_its_file_and_in_a_variable_where_the_program_is_called() {
+    let text = "name = 'hall'\ndata_dir = 'data'\n[scanner]\nserial = '/dev/reader'";
+    let read = |environment: &[(&str, &str)]| {
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
+        super::read::<Sample>(Path::new("/etc/hall/sample.toml"), text, environment).unwrap()
+    };
+    let config = read(&[]);
+    assert_eq!(config.data_dir, Path::new("/etc/hall/data"));
+    assert_eq!(config.scanner.unwrap().serial, "/dev/reader");
+    assert_eq!(read(&[("SAMPLE__DATA_DIR", "data")]).data_dir, Path::new("data"));
 }

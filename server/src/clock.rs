@@ -3,17 +3,37 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
+/// How far the log may be ahead of the clock. Clocks are set right by minutes, and by an hour if somebody took
+/// summer for winter; more is another day.
+const AHEAD_MAX: Duration = Duration::days(1);
+
+/// Exit status if the log is far ahead of the clock, for the service manager to try again: a machine without a
+/// battery gets the time a while after it began.
+pub const EXIT_CLOCK: i32 = 75;
+
 /// The server's clock. In training it starts at another time of day and runs on from there; every
 /// device takes its time from the server, so the whole site follows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
     offset: Duration,
+    is_training: bool,
 }
 
 impl Clock {
-    /// A clock that shows `start` now.
+    /// A clock for training, which shows `start` now.
     pub fn starting_at(start: DateTime<Utc>) -> Self {
-        Self { offset: start - Self::default().now() }
+        Self { offset: start - Self::default().now(), is_training: true }
+    }
+
+    /// Whether it was set for training.
+    pub fn is_training(&self) -> bool {
+        self.is_training
+    }
+
+    /// Whether a time of the log is so far ahead that it or this clock was not the true time. Nothing is
+    /// recorded before the last event, so the site would stay in a day to come.
+    pub fn is_far_behind(&self, recorded: DateTime<Utc>) -> bool {
+        recorded - self.now() > AHEAD_MAX
     }
 
     /// The time.

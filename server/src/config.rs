@@ -91,12 +91,16 @@ impl Config {
 impl Configuration for Config {
     const PREFIX: &str = "GUICHET";
     const SAMPLE: &str = include_str!("../../samples/lille.toml");
+    const PATHS: &[&str] = &["data_dir", "tls.certificate", "tls.key"];
 
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         if self.listen.http.is_some_and(|address| !address.ip().is_loopback()) {
             let reason = "plain HTTP is only allowed on loopback, such as 127.0.0.1:8080";
             faults.push(Fault::new("listen.http", reason));
+        }
+        if self.listen.http.is_some_and(|http| is_same(http, self.listen.https)) {
+            faults.push(Fault::new("listen.http", "it is the address of listen.https; give it another port"));
         }
         faults.extend(self.tls.faults());
         if self.follow_url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
@@ -108,6 +112,13 @@ impl Configuration for Config {
         faults.extend(self.sites.iter().flat_map(|(id, site)| site.faults(id)));
         faults
     }
+}
+
+/// Whether only one of two can be listened on. The system chooses another port for each 0.
+fn is_same(one: SocketAddr, other: SocketAddr) -> bool {
+    let (here, there) = (one.ip(), other.ip());
+    let overlap = here == there || here.is_unspecified() || there.is_unspecified();
+    overlap && one.port() == other.port() && one.port() != 0
 }
 
 impl Tls {

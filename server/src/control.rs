@@ -1,7 +1,10 @@
 //! The operator's commands: sent to the running server over its Unix socket, or carried out on the
 //! database when no server runs.
 
-use crate::{app::App, import, secret, store::PairingCode, store::devices, writer::WriteError};
+use crate::{
+    Server, StartError, app::App, clock::Clock, config::Config, import, secret, store::PairingCode,
+    store::devices, writer::WriteError,
+};
 use domain::SiteId;
 use protocol::control::{Answer, Ask, Imported, Role};
 use std::{os::unix::fs::PermissionsExt, path::Path};
@@ -85,8 +88,36 @@ pub async fn ask(path: &Path, ask: &Ask) -> std::io::Result<Option<Answer>> {
     Ok(Some(protocol::json::from_text(&answer)?))
 }
 
+/// Asks the running server, or does it here if none runs. Never makes a database: with another configuration
+/// or from another user it would be one that no server uses.
+///
+/// # Errors
+/// If there is no database, or a server that runs does not answer, or whatever keeps one from starting.
+pub async fn ask_or_do(config: Config, ask: Ask) -> Result<Answer, StartError> {
+    if let Some(answer) = self::ask(&config.control_socket(), &ask).await.map_err(StartError::NoAnswer)? {
+        return Ok(answer);
+    }
+    let folder = config.data_dir.display().to_string();
+    match config.database().try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Err(StartError::NoDatabase(folder)),
+        Err(error) => return Err(StartError::Folder(folder, error)),
+    }
+    let server = Server::open(config, Clock::default()).await?;
+    let answer = carry_out(&server.app, ask).await;
+    server.close().await;
+    Ok(answer)
+}
+
 /// Carries out what the operator asks.
-pub async fn carry_out(app: &App, ask: Ask) -> Answer {
+pub async fn carry_out(app: &App, mut ask: Ask) -> Answer {
+    if let Ask::Pair { name, .. } | Ask::AddAgent { name, .. } = &mut ask {
+        *name = name.trim().to_owned();
+        if !is_name(name) {
+            let reason = "a name has 1 to 60 characters, and no control character among them".into();
+            return Answer::Failed { reason };
+        }
+    }
     let done = match ask {
         Ask::Import { file, site, dry_run } => import_file(app, &file, site, dry_run).await,
         Ask::Pair { site, kind, name } => {
@@ -112,6 +143,11 @@ pub async fn carry_out(app: &App, ask: Ask) -> Answer {
     done.unwrap_or_else(|error| Answer::Failed { reason: in_words(&error) })
 }
 
+/// What an account or a device can be called: it is shown in terminals and in browsers.
+fn is_name(text: &str) -> bool {
+    (1..=60).contains(&text.chars().count()) && !text.contains(char::is_control)
+}
+
 async fn add_agent(
     app: &App,
     site: SiteId,
@@ -119,10 +155,6 @@ async fn add_agent(
     role: Role,
     password: String,
 ) -> Result<Answer, WriteError> {
-    let name = name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control) {
-        return Ok(Answer::Failed { reason: "a name has 1 to 60 characters".into() });
-    }
     if password.chars().count() < PASSWORD_CHARS_MIN {
         return Ok(Answer::Failed {
             reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters"),

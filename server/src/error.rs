@@ -33,6 +33,9 @@ pub enum ApiError {
     /// The path takes another method.
     #[error("method not allowed")]
     MethodNotAllowed,
+    /// What was recorded is far ahead of the clock.
+    #[error("the clock is more than a day behind what was recorded")]
+    ClockBehind,
     /// Nothing was written.
     #[error("not written")]
     Write(#[from] WriteError),
@@ -101,6 +104,11 @@ impl ApiError {
                 "too-many-attempts",
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many attempts came from this address. Wait a moment.",
+            ),
+            Self::ClockBehind => new(
+                "clock-behind",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server's clock is more than a day behind what it recorded: whoever checks in is not seen.",
             ),
             Self::BadRequest(reason) => {
                 new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.")

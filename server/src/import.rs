@@ -55,7 +55,8 @@ pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret
         }
     };
     let header = &table.header;
-    if let Some(reason) = header.fields.iter().find_map(|title| legible(title).err()) {
+    let illegible = || header.fields.iter().find_map(|title| legible(title).err());
+    if let Some(reason) = header.fault.clone().or_else(illegible) {
         let reason = format!("the header {reason}: is this a CSV file?");
         file.faults.push(LineFault { line: header.line, reason });
         return file;
@@ -70,7 +71,8 @@ pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret
     };
     let mut seen: BTreeMap<BookingKey, usize> = BTreeMap::new();
     for row in &table.rows {
-        match (Line { row, columns: &columns, mapping, site, secret }).booking() {
+        let line = Line { row, separator: table.separator, columns: &columns, mapping, site, secret };
+        match line.booking() {
             Ok(booking) => match seen.get(&booking.booking.key).map(|place| &file.bookings[*place]) {
                 // Tools that export a line per applicant repeat the booking: nothing is lost.
                 Some(first) if first.booking == booking.booking && first.person == booking.person => {}
@@ -92,6 +94,7 @@ pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret
 /// One line with all that is needed to understand it.
 struct Line<'a> {
     row: &'a Row,
+    separator: char,
     columns: &'a Columns,
     mapping: &'a Mapping,
     site: &'a Site,
@@ -100,6 +103,7 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn booking(&self) -> Result<ImportedBooking, String> {
+        self.row.fault.clone().map_or(Ok(()), Err)?;
         if self.row.fields.len() != self.columns.width {
             let (found, wanted) = (self.row.fields.len(), self.columns.width);
             return Err(format!(
@@ -107,6 +111,7 @@ impl Line<'_> {
             ));
         }
         self.row.fields.iter().try_for_each(|field| legible(field))?;
+        self.no_line_is_inside_a_field()?;
         let reference = self.field(Field::Reference).ok_or("has no reference")?.to_owned();
         let wrong = || format!("`{}` cannot be a reference{}", reference.escape_debug(), hint(&reference));
         let key = self.secret.key(&reference).filter(|_| reference.chars().all(may_stand_in_reference));
@@ -128,6 +133,23 @@ impl Line<'_> {
             birth_date: self.birth_date()?,
         };
         Ok(ImportedBooking { line: self.row.line, booking, person })
+    }
+
+    /// Two stray quotes in different lines make one field of all that is between them. Nothing that is used
+    /// needs a line end; a comment that nobody reads may have some, but not as many fields as a line has.
+    fn no_line_is_inside_a_field(&self) -> Result<(), String> {
+        let has_end = |text: &str| text.contains(table::is_line_end);
+        if self.columns.places.keys().any(|field| self.field(*field).is_some_and(has_end)) {
+            return Err("has a line end inside a field: is there a quote too many, or one too few?".into());
+        }
+        let is_lines =
+            |text: &&String| has_end(text) && text.matches(self.separator).count() + 1 >= self.columns.width;
+        match self.row.fields.iter().find(is_lines) {
+            Some(_) => {
+                Err("has whole lines inside a field: is there a quote too many, or one too few?".into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// A field that is there and not empty. Exports write `="0123"` so that a spreadsheet keeps the zero.

@@ -5,10 +5,12 @@ mod api_doc;
 pub mod app;
 pub mod attempts;
 pub mod auth;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod console;
 pub mod control;
+mod disk;
 pub mod error;
 mod extract;
 pub mod import;
@@ -23,6 +25,7 @@ pub mod tls;
 pub mod writer;
 
 use app::App;
+use chrono::{DateTime, Utc};
 use clock::Clock;
 use config::Config;
 use domain::{Branch, SiteId};
@@ -44,6 +47,38 @@ pub enum StartError {
     /// Another server uses it.
     #[error("another guichet-server uses the data folder {0}")]
     InUse(String),
+    /// A command found no database.
+    #[error(
+        "there is no database in {0}: `guichet-server serve` makes it at its first start; is `--config` the right file?"
+    )]
+    NoDatabase(String),
+    /// A server runs and does not answer its operator.
+    #[error("the running server does not answer")]
+    NoAnswer(#[source] std::io::Error),
+    /// It belongs to training, or training was asked for and it does not.
+    #[error(
+        "the data folder {folder} {}: a training and a true day never share one",
+        if *is_training { "was used for training" } else { "is not for training" }
+    )]
+    OtherKind {
+        /// The folder.
+        folder: String,
+        /// What it is for.
+        is_training: bool,
+    },
+    /// The log is far ahead of the clock.
+    #[error(
+        "the newest event of {site} is of {last}, but this machine's clock says {now}: set the clock right; if the \
+         clock was wrong before, restore a backup or use another data_dir"
+    )]
+    ClockBehind {
+        /// Whose log.
+        site: SiteId,
+        /// Its newest event.
+        last: DateTime<Utc>,
+        /// The clock.
+        now: DateTime<Utc>,
+    },
     /// The database cannot be opened.
     #[error("the database")]
     Open(#[from] store::OpenError),
@@ -64,6 +99,19 @@ pub enum StartError {
     Random(#[from] getrandom::Error),
 }
 
+impl StartError {
+    /// The program's exit status.
+    pub fn exit_status(&self) -> i32 {
+        match self {
+            Self::ClockBehind { .. } => clock::EXIT_CLOCK,
+            _ => 1,
+        }
+    }
+}
+
+/// The file that whoever uses a data folder locks.
+const LOCK: &str = "lock";
+
 /// A server that is set up and not yet listening.
 pub struct Server {
     /// Its parts.
@@ -75,6 +123,12 @@ pub struct Server {
 }
 
 impl Server {
+    /// Whether one uses this data folder. Nothing is made to find out.
+    pub fn is_running(data_dir: &Path) -> bool {
+        let lock = std::fs::File::open(data_dir.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+    }
+
     /// Opens the database, reads the log and sets the sites up as the configuration says.
     ///
     /// # Errors
@@ -83,11 +137,19 @@ impl Server {
         protocol::trust::install_tls_provider();
         let folder = config.data_dir.display().to_string();
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
-        let lock = std::fs::File::create(config.data_dir.join("lock"))?;
-        lock.try_lock().map_err(|_| StartError::InUse(folder))?;
+        let lock = std::fs::File::create(config.data_dir.join(LOCK))?;
+        lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
+        if !config.database().exists() && tls::authority_folder(&config).exists() {
+            tracing::warn!(
+                folder,
+                "a new database is made where a server was before: was the old one moved away?"
+            );
+        }
         let db = store::open_writer(&config.database())?;
+        keep_apart(&db, folder, clock)?;
         let lookup = first_secrets(&db, clock)?;
         let branches = fold_all(&db, config.sites.keys())?;
+        in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
         let sites =
             sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
         // Certificates live by the true time, also in training.
@@ -195,6 +257,42 @@ fn first_secrets(db: &Connection, clock: Clock) -> Result<protocol::LookupSecret
     let secret = protocol::LookupSecret::new(secret::random()?);
     log::set_meta(db, "lookup_secret", secret.as_text())?;
     Ok(secret)
+}
+
+/// Whether the folder is for training: `true` or `false`.
+const TRAINING: &str = "training";
+
+/// A folder is for training or not, from its first start on: a day that is played never enters the true one.
+fn keep_apart(db: &Connection, folder: String, clock: Clock) -> Result<(), StartError> {
+    let asked = clock.is_training().to_string();
+    match log::meta(db, TRAINING)? {
+        None => Ok(log::set_meta(db, TRAINING, &asked)?),
+        Some(kind) if kind == asked => Ok(()),
+        Some(_) => Err(StartError::OtherKind { folder, is_training: !clock.is_training() }),
+    }
+}
+
+/// What is worth telling of a database that is sound.
+pub(crate) fn examine(db: &Connection, config: &Config, clock: Clock) -> Result<Vec<String>, StartError> {
+    let branches = fold_all(db, config.sites.keys())?;
+    // Training brings a clock of its own.
+    if log::meta(db, TRAINING)?.as_deref() != Some("true") {
+        in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
+    }
+    Ok(Vec::new())
+}
+
+/// No site's newest event may be far ahead of the clock.
+fn in_time<'a>(
+    sites: impl IntoIterator<Item = (&'a SiteId, &'a Branch)>,
+    clock: Clock,
+) -> Result<(), StartError> {
+    for (site, branch) in sites {
+        if let Some(last) = branch.last_event_at.filter(|last| clock.is_far_behind(*last)) {
+            return Err(StartError::ClockBehind { site: site.clone(), last, now: clock.now() });
+        }
+    }
+    Ok(())
 }
 
 /// The state of every site: the last fold, and what came after it.

@@ -4,16 +4,12 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::{DeviceId, SiteId};
-use nix::unistd::AccessFlags;
 use protocol::{
     control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
-use server::{Server, clock::Clock, config::Config, control};
-use std::{
-    io::IsTerminal,
-    path::{Path, PathBuf},
-};
+use server::{Server, StartError, clock::Clock, config::Config, control};
+use std::{io::IsTerminal, path::PathBuf};
 use tokio::net::TcpListener;
 
 #[derive(Parser)]
@@ -34,7 +30,7 @@ enum Subcommands {
         #[arg(long)]
         training_clock: Option<DateTime<Utc>>,
     },
-    /// Say in words what is wrong with the configuration.
+    /// Say in words what keeps a server with this configuration from working, and change nothing.
     Check,
     /// Load a day's bookings from a CSV file.
     Import {
@@ -70,7 +66,7 @@ enum Subcommands {
         #[arg(value_parser = device)]
         device: DeviceId,
     },
-    /// Make an account for an agent. The password is read from the standard input.
+    /// Make an account for an agent. The password is read from the standard input, unseen if that is a terminal.
     AddAgent {
         /// For which site.
         #[arg(long)]
@@ -119,7 +115,8 @@ fn main() -> std::process::ExitCode {
         Err(error) => {
             // For the operator: what went wrong and why, without the program's inside.
             eprintln!("guichet-server: {error:#}");
-            std::process::ExitCode::FAILURE
+            let status = error.downcast_ref().map_or(1, StartError::exit_status);
+            u8::try_from(status).map_or(std::process::ExitCode::FAILURE, Into::into)
         }
     }
 }
@@ -148,35 +145,66 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let site = |code: String| SiteId::new(code);
     match arguments.command {
         Subcommands::Serve { training_clock } => serve(config, training_clock).await,
-        Subcommands::Check => check(config),
+        Subcommands::Check => check(&config),
         Subcommands::Import { file, site: code, dry_run } => {
             let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
-            imported(ask(config, Ask::Import { file, site: site(code), dry_run }).await?, dry_run)
+            imported(
+                control::ask_or_do(config, Ask::Import { file, site: site(code), dry_run }).await?,
+                dry_run,
+            )
         }
         Subcommands::Pair { site: code, kind, name, json } => {
             let kind = match kind {
                 Kind::Kiosk => DeviceKind::Kiosk,
                 Kind::Board => DeviceKind::Board,
             };
-            paired(&ask(config, Ask::Pair { site: site(code), kind, name }).await?, json)
+            paired(&control::ask_or_do(config, Ask::Pair { site: site(code), kind, name }).await?, json)
         }
-        Subcommands::Devices => devices(ask(config, Ask::Devices).await?),
-        Subcommands::Revoke { device } => done(ask(config, Ask::Revoke { device }).await?),
+        Subcommands::Devices => devices(control::ask_or_do(config, Ask::Devices).await?),
+        Subcommands::Revoke { device } => done(control::ask_or_do(config, Ask::Revoke { device }).await?),
         Subcommands::AddAgent { site: code, name, role } => {
-            let mut password = String::new();
-            if std::io::stdin().is_terminal() {
-                eprint!("Password for {name}: ");
-            }
-            std::io::stdin().read_line(&mut password)?;
+            let password = password(&name)?;
             let role = match role {
                 Rank::Agent => Role::Agent,
                 Rank::Supervisor => Role::Supervisor,
             };
-            let password = password.trim_end_matches(['\r', '\n']).to_owned();
-            done(ask(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
+            done(control::ask_or_do(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
         }
         Subcommands::SampleDay { .. } => Ok(()),
     }
+}
+
+/// The new password of an agent, from the standard input. On a terminal it is not shown, and therefore typed
+/// twice.
+fn password(name: &str) -> anyhow::Result<String> {
+    if !std::io::stdin().is_terminal() {
+        return line();
+    }
+    let first = unseen(&format!("Password for {name}: "))?;
+    let second = unseen("The same again: ")?;
+    anyhow::ensure!(first == second, "the two passwords differ: nothing was changed");
+    Ok(first)
+}
+
+/// Asks at the terminal for a line that is not shown as it is typed.
+fn unseen(prompt: &str) -> anyhow::Result<String> {
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+    let terminal = std::io::stdin();
+    let shown = tcgetattr(&terminal)?;
+    let mut hidden = shown.clone();
+    hidden.local_flags.remove(LocalFlags::ECHO);
+    tcsetattr(&terminal, SetArg::TCSAFLUSH, &hidden)?;
+    eprint!("{prompt}");
+    let typed = line();
+    tcsetattr(&terminal, SetArg::TCSAFLUSH, &shown)?;
+    eprintln!();
+    typed
+}
+
+fn line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// As many files as the system lets this user have: each connection is one.
@@ -204,9 +232,13 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         }
         None => None,
     };
-    let mut server =
-        Server::open(config, clock).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
-    server.open_control().map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
+    let mut server = Server::open(config, clock).await?;
+    server.open_control()?;
+    // Certificates live by the true time, also in training.
+    let found = server::check::configuration(&server.app.config, Clock::default());
+    for fault in found.faults.into_iter().chain(found.notes) {
+        tracing::warn!("{fault}");
+    }
     let stop = stop_signal()?;
     let address = https.local_addr()?;
     let plain = http.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -217,7 +249,7 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
         serde_json::json!({ "https": address.to_string(), "http": plain.map(|a| a.to_string()),
                             "fingerprint": server.app.identity.fingerprint() })
     );
-    server.run(https, http, stop).await.map_err(|error| anyhow::anyhow!(control::in_words(&error)))
+    Ok(server.run(https, http, stop).await?)
 }
 
 /// Ends when somebody asks the program to stop. From the call on, not from the first poll: whoever was told
@@ -233,48 +265,16 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn check(config: Config) -> anyhow::Result<()> {
+fn check(config: &Config) -> anyhow::Result<()> {
     // Loading it found every fault that the text alone can tell; the rest needs the machine.
     protocol::trust::install_tls_provider();
-    examine_folder(&config.data_dir)?;
-    server::tls::examine(&config, Clock::default())
-        .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
-    for doubt in config.doubts() {
-        println!("Note: {doubt}.");
+    let found = server::check::everything(config, Clock::default());
+    for note in found.notes {
+        println!("Note: {note}.");
     }
+    anyhow::ensure!(found.faults.is_empty(), found.faults.join("\n"));
     println!("The configuration is right: {} site(s).", config.sites.len());
     Ok(())
-}
-
-/// Looks and changes nothing: what is made here would belong to whoever asked, and not to the service.
-fn examine_folder(folder: &Path) -> anyhow::Result<()> {
-    let name = || format!("data_dir {}", folder.display());
-    let metadata = match std::fs::metadata(folder) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            println!("Note: {} is not there yet; the first start makes it.", name());
-            return Ok(());
-        }
-        Err(error) => return Err(error).with_context(name),
-    };
-    anyhow::ensure!(metadata.is_dir(), "{} is not a folder", name());
-    let mode = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
-    nix::unistd::access(folder, mode).with_context(|| format!("{}: cannot be read and written", name()))
-}
-
-/// Asks the running server, or does it here if none runs.
-async fn ask(config: Config, ask: Ask) -> anyhow::Result<Answer> {
-    if let Some(answer) =
-        control::ask(&config.control_socket(), &ask).await.context("the running server does not answer")?
-    {
-        return Ok(answer);
-    }
-    let server = Server::open(config, Clock::default())
-        .await
-        .map_err(|error| anyhow::anyhow!(control::in_words(&error)))?;
-    let answer = control::carry_out(&server.app, ask).await;
-    server.close().await;
-    Ok(answer)
 }
 
 /// A file of a wrong year is doubtful in every line.
@@ -337,7 +337,7 @@ fn devices(answer: Answer) -> anyhow::Result<()> {
             format!("{:?}", device.kind).to_lowercase(),
             state,
             device.site,
-            device.name
+            device.name.replace(char::is_control, "\u{fffd}")
         );
     }
     Ok(())

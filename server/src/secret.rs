@@ -34,7 +34,13 @@ pub fn pairing_code() -> Result<String, getrandom::Error> {
     Ok(format!("{:05}-{:05}", digits / 100_000, digits % 100_000))
 }
 
-/// How tokens and codes are stored: whoever reads the database cannot use them.
+/// How pairing codes are stored and compared: as typed with or without its hyphen, or with spaces.
+pub fn hash_code(code: &str) -> String {
+    let typed: String = code.chars().filter(|c| c.is_alphanumeric()).collect();
+    hash(&typed)
+}
+
+/// How tokens are stored: whoever reads the database cannot use them.
 pub fn hash(secret: &str) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(secret.trim().as_bytes()))
 }

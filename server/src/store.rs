@@ -10,6 +10,7 @@ pub(crate) mod transaction;
 pub use accounts::Account;
 pub use devices::{DeviceRow, PairingCode};
 pub use log::{Chain, Stored};
+pub(crate) use open::open_to_examine;
 pub use open::{OpenError, Reader, open_writer};
 pub use people::Person;
 

@@ -1,6 +1,10 @@
 //! Who the server is: the operator's certificate, or one by an authority that the server makes for
 //! its site and whose fingerprint devices pin.
 
+mod examine;
+
+pub(crate) use examine::examine;
+
 use crate::{clock::Clock, config::Config};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -18,8 +22,6 @@ use std::{
     sync::Arc,
 };
 
-/// The file of the authority's certificate.
-const AUTHORITY: &str = "authority.pem";
 /// How long the authority lives: longer than the machines that trust it.
 const AUTHORITY_DAYS: i64 = 20 * 365;
 /// How long a certificate lives. A new one is made at every start.
@@ -42,6 +44,26 @@ pub enum TlsError {
     Pem {
         /// Which.
         path: PathBuf,
+    },
+    /// The server cannot ask for a password.
+    #[error(
+        "{path} is protected by a password, which nobody types when a server starts: write it without, such as with \
+         `openssl pkey -in {path} -out server.key`"
+    )]
+    EncryptedKey {
+        /// Which.
+        path: PathBuf,
+    },
+    /// One file of the authority is lost. Another authority would be one that no device trusts.
+    #[error(
+        "{lost} is missing beside {kept}: restore it from a backup; if no device was enrolled yet, delete the other \
+         file and both are made anew"
+    )]
+    HalfAuthority {
+        /// What is missing.
+        lost: PathBuf,
+        /// What is there.
+        kept: PathBuf,
     },
     /// A certificate could not be made.
     #[error("cannot make a certificate")]
@@ -76,7 +98,7 @@ pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
     let (chain, key, authority) = match (&config.tls.certificate, &config.tls.key) {
         (Some(certificate), Some(key)) => (read_chain(certificate)?, read_key(key)?, None),
         _ => {
-            let (authority, issuer) = authority(&config.data_dir.join("tls"), clock)?;
+            let (authority, issuer) = authority(&authority_folder(config), clock)?;
             let (certificate, key) = certificate(&config.tls.names, &issuer, clock)?;
             (vec![certificate], key, Some(authority))
         }
@@ -86,13 +108,14 @@ pub fn identity(config: &Config, clock: Clock) -> Result<Identity, TlsError> {
     Ok(Identity { config: Arc::new(tls), authority })
 }
 
-/// Tells whether [`identity`] would find what it can use. Changes nothing.
-///
-/// # Errors
-/// As there.
-pub fn examine(config: &Config, clock: Clock) -> Result<(), TlsError> {
-    let is_new = config.tls.certificate.is_none() && !config.data_dir.join("tls").join(AUTHORITY).exists();
-    if is_new { Ok(()) } else { identity(config, clock).map(|_| ()) }
+/// Where the site's own authority is kept.
+pub(crate) fn authority_folder(config: &Config) -> PathBuf {
+    config.data_dir.join("tls")
+}
+
+/// Its certificate and its key.
+fn authority_files(folder: &Path) -> [PathBuf; 2] {
+    ["authority.pem", "authority.key"].map(|name| folder.join(name))
 }
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -103,23 +126,21 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|_| TlsError::Pem { path: path.to_owned() })
+    let unusable = |_| match fs::read_to_string(path) {
+        Ok(text) if text.contains("ENCRYPTED") => TlsError::EncryptedKey { path: path.to_owned() },
+        _ => TlsError::Pem { path: path.to_owned() },
+    };
+    PrivateKeyDer::from_pem_file(path).map_err(unusable)
 }
 
 /// The site's authority: made once, kept for ever, because devices trust it.
 fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
-    let (certificate_path, key_path) = (folder.join(AUTHORITY), folder.join("authority.key"));
-    if !certificate_path.exists() {
-        let key = KeyPair::generate()?;
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "Guichet site authority");
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        valid(&mut params, AUTHORITY_DAYS, clock);
-        let certificate = params.self_signed(&key)?;
-        fs::create_dir_all(folder).map_err(|source| TlsError::File { path: folder.to_owned(), source })?;
-        write_private(&key_path, &key.serialize_pem())?;
-        write_private(&certificate_path, &certificate.pem())?;
+    let [certificate_path, key_path] = authority_files(folder);
+    match (certificate_path.exists(), key_path.exists()) {
+        (true, false) => return Err(TlsError::HalfAuthority { lost: key_path, kept: certificate_path }),
+        (false, true) => return Err(TlsError::HalfAuthority { lost: certificate_path, kept: key_path }),
+        (true, true) => {}
+        (false, false) => make_authority(folder, clock)?,
     }
     let read = |path: &Path| {
         fs::read_to_string(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
@@ -128,6 +149,20 @@ fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, Key
     let key = KeyPair::from_pem(&read(&key_path)?)?;
     let issuer = Issuer::from_ca_cert_pem(&pem, key)?;
     Ok((pem, issuer))
+}
+
+fn make_authority(folder: &Path, clock: Clock) -> Result<(), TlsError> {
+    let [certificate_path, key_path] = authority_files(folder);
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Guichet site authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    valid(&mut params, AUTHORITY_DAYS, clock);
+    let certificate = params.self_signed(&key)?;
+    fs::create_dir_all(folder).map_err(|source| TlsError::File { path: folder.to_owned(), source })?;
+    write_private(&key_path, &key.serialize_pem())?;
+    write_private(&certificate_path, &certificate.pem())
 }
 
 fn certificate(
@@ -162,8 +197,7 @@ fn valid(params: &mut CertificateParams, days: i64, clock: Clock) {
 
 fn write_private(path: &Path, text: &str) -> Result<(), TlsError> {
     let write = || -> std::io::Result<()> {
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };

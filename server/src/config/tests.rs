@@ -32,6 +32,11 @@ fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected
             "\"0.0.0.0\"",
             "listen.https = \"0.0.0.0\": it must be an address and a port, such as \"0.0.0.0:8443\"",
         ),
+        (
+            "https = \"0.0.0.0:8443\"",
+            "https = \"0.0.0.0:8443\"\nhttp = \"127.0.0.1:8443\"",
+            "listen.http = \"127.0.0.1:8443\": it is the address of listen.https",
+        ),
         ("Europe/Paris", "Europe/Pari", "it must be the name of a time zone, such as \"Europe/Paris\""),
         ("\"08:30\"", "08:30", "sites.lille.opens = 08:30: it must be a time in quotes, such as \"08:30\""),
         ("rollover_hour = 4", "rollover_hour = 2", "sites.lille.rollover_hour = 2: the service day of lille"),

@@ -101,6 +101,7 @@ pub(super) fn explain(error: &ApiError, words: &Words, zone: Tz) -> String {
         ApiError::Write(
             WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Forked | WriteError::Fault,
         )
+        | ApiError::ClockBehind
         | ApiError::Store(_) => words.failed.into(),
     }
 }

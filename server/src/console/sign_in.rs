@@ -79,13 +79,14 @@ pub(super) async fn sign_in(
     if name.len() > TEXT_MAX || password.len() > TEXT_MAX {
         return form(StatusCode::UNAUTHORIZED, lang, "", words.wrong_password.into());
     }
-    if let Err(wait) = app.sign_ins.begin(from, name, Instant::now()) {
+    let one_name = accounts::folded(name);
+    if let Err(wait) = app.sign_ins.begin(from, &one_name, Instant::now()) {
         let problem = fill(words.too_many_attempts, "seconds", wait.as_secs() + 1);
         return form(StatusCode::TOO_MANY_REQUESTS, lang, name, problem);
     }
     match find(&app, name, password).await {
         Ok(Some(account)) => {
-            app.sign_ins.succeeded(from, name);
+            app.sign_ins.succeeded(from, &one_name);
             begin_session(&app, &account, &headers).await.unwrap_or_else(|error| pages::failed(&error, lang))
         }
         Ok(None) => form(StatusCode::UNAUTHORIZED, lang, name, words.wrong_password.into()),

@@ -4,20 +4,20 @@ use domain::{BookingStatus, ServiceId, Site};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// `[sites.NAME.import]`: the headers that a site's booking tool writes. Upper and lower case,
-/// accents, spaces and punctuation do not count.
+/// `[sites.NAME.import]`: the headers and words that a site's booking tool writes, besides the usual ones,
+/// over which they stand. Upper and lower case, accents, spaces and punctuation do not count.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mapping {
     /// A column that is neither mapped nor in `ignore` is a fault: it may be the one that matters.
     pub strict: bool,
-    /// The booking's reference. Required.
+    /// The booking's reference. The file must have it.
     pub reference: Vec<String>,
-    /// The day, or the day with the time. Required.
+    /// The day, or the day with the time. The file must have it.
     pub date: Vec<String>,
     /// The time, if it has a column of its own.
     pub time: Vec<String>,
-    /// What for. Required.
+    /// What for. The file must have it.
     pub service: Vec<String>,
     /// Family name.
     pub last_name: Vec<String>,
@@ -43,36 +43,22 @@ pub struct Mapping {
 
 impl Default for Mapping {
     fn default() -> Self {
-        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
-        let stands = ["Confirmé", "Réservé", "Validé", "À venir", "booked"];
-        let cancelled = ["Annulé", "Annulée", "Excusé", "cancelled"];
-        let status =
-            |words: &[&str], status| words.iter().map(|w| ((*w).to_owned(), status)).collect::<Vec<_>>();
         Self {
             strict: true,
-            reference: names(&[
-                "N° de rendez-vous",
-                "Numéro de rendez-vous",
-                "Référence",
-                "Code",
-                "reference",
-            ]),
-            date: names(&["Date", "Date du rendez-vous", "Date et heure", "Créneau"]),
-            time: names(&["Heure", "Heure du rendez-vous", "time"]),
-            service: names(&["Motif", "Service", "Démarche", "Prestation"]),
-            last_name: names(&["Nom", "Nom de famille", "last_name"]),
-            first_name: names(&["Prénom", "Prénoms", "first_name"]),
-            phone: names(&["Téléphone", "Portable", "phone"]),
-            email: names(&["Courriel", "E-mail", "Adresse e-mail"]),
-            birth_date: names(&["Date de naissance", "birth_date"]),
-            party: names(&["Nombre de personnes", "Personnes", "party"]),
-            status: names(&["Statut", "État", "status"]),
+            reference: Vec::new(),
+            date: Vec::new(),
+            time: Vec::new(),
+            service: Vec::new(),
+            last_name: Vec::new(),
+            first_name: Vec::new(),
+            phone: Vec::new(),
+            email: Vec::new(),
+            birth_date: Vec::new(),
+            party: Vec::new(),
+            status: Vec::new(),
             ignore: Vec::new(),
             services: BTreeMap::new(),
-            statuses: status(&stands, BookingStatus::Booked)
-                .into_iter()
-                .chain(status(&cancelled, BookingStatus::Cancelled))
-                .collect(),
+            statuses: BTreeMap::new(),
         }
     }
 }
@@ -93,6 +79,47 @@ pub(super) enum Field {
     Status,
 }
 
+impl Field {
+    const ALL: [Self; 11] = [
+        Self::Reference,
+        Self::Date,
+        Self::Time,
+        Self::Service,
+        Self::LastName,
+        Self::FirstName,
+        Self::Phone,
+        Self::Email,
+        Self::BirthDate,
+        Self::Party,
+        Self::Status,
+    ];
+
+    /// What booking tools call it.
+    fn usual(self) -> &'static [&'static str] {
+        match self {
+            Self::Reference => {
+                &["N° de rendez-vous", "Numéro de rendez-vous", "Référence", "Code", "reference"]
+            }
+            Self::Date => &["Date", "Date du rendez-vous", "Date et heure", "Créneau"],
+            Self::Time => &["Heure", "Heure du rendez-vous", "time"],
+            Self::Service => &["Motif", "Service", "Démarche", "Prestation"],
+            Self::LastName => &["Nom", "Nom de famille", "last_name"],
+            Self::FirstName => &["Prénom", "Prénoms", "first_name"],
+            Self::Phone => &["Téléphone", "Portable", "phone"],
+            Self::Email => &["Courriel", "E-mail", "Adresse e-mail"],
+            Self::BirthDate => &["Date de naissance", "birth_date"],
+            Self::Party => &["Nombre de personnes", "Personnes", "party"],
+            Self::Status => &["Statut", "État", "status"],
+        }
+    }
+}
+
+/// What booking tools say of a booking.
+const USUAL_STATUSES: [(BookingStatus, &[&str]); 2] = [
+    (BookingStatus::Booked, &["Confirmé", "Réservé", "Validé", "À venir", "booked"]),
+    (BookingStatus::Cancelled, &["Annulé", "Annulée", "Excusé", "cancelled"]),
+];
+
 /// Where each field stands in a file.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -103,20 +130,33 @@ pub(super) struct Columns {
 }
 
 impl Mapping {
-    fn names(&self) -> [(Field, &[String]); 11] {
-        [
-            (Field::Reference, &self.reference),
-            (Field::Date, &self.date),
-            (Field::Time, &self.time),
-            (Field::Service, &self.service),
-            (Field::LastName, &self.last_name),
-            (Field::FirstName, &self.first_name),
-            (Field::Phone, &self.phone),
-            (Field::Email, &self.email),
-            (Field::BirthDate, &self.birth_date),
-            (Field::Party, &self.party),
-            (Field::Status, &self.status),
-        ]
+    /// What the operator calls a field.
+    fn own(&self, field: Field) -> &[String] {
+        match field {
+            Field::Reference => &self.reference,
+            Field::Date => &self.date,
+            Field::Time => &self.time,
+            Field::Service => &self.service,
+            Field::LastName => &self.last_name,
+            Field::FirstName => &self.first_name,
+            Field::Phone => &self.phone,
+            Field::Email => &self.email,
+            Field::BirthDate => &self.birth_date,
+            Field::Party => &self.party,
+            Field::Status => &self.status,
+        }
+    }
+
+    /// What a folded title means: the operator's word counts before the usual one, also to pass it over.
+    fn meaning(&self, folded: &str) -> Option<Field> {
+        let is = |name: &str| fold(name) == folded;
+        let own = Field::ALL.into_iter().find(|field| self.own(*field).iter().any(|name| is(name)));
+        let usual = || Field::ALL.into_iter().find(|field| field.usual().iter().any(|name| is(name)));
+        own.or_else(|| usual().filter(|_| !self.ignores(folded)))
+    }
+
+    fn ignores(&self, folded: &str) -> bool {
+        self.ignore.iter().any(|name| fold(name) == folded)
     }
 
     /// Finds the columns of a header, or says everything that is wrong with it.
@@ -125,21 +165,24 @@ impl Mapping {
         let mut reasons = Vec::new();
         for (place, title) in header.iter().enumerate() {
             let folded = fold(title);
-            let is = |names: &[String]| names.iter().any(|name| fold(name) == folded);
-            let meaning = self.names().into_iter().find(|(_, names)| is(names)).map(|(field, _)| field);
+            let meaning = self.meaning(&folded);
             let twice = meaning.is_some_and(|field| places.insert(field, place).is_some());
             let title = title.trim();
             if twice {
-                reasons.push(format!("two columns mean the same: the second is `{title}`"));
-            } else if meaning.is_none() && self.strict && !is(&self.ignore) && !folded.is_empty() {
+                reasons.push(format!(
+                    "two columns mean the same: the second is `{title}` (name the one to pass over in import.ignore)"
+                ));
+            } else if meaning.is_none() && self.strict && !self.ignores(&folded) && !folded.is_empty() {
                 reasons.push(format!(
                     "unknown column `{title}`: name it in the site's import section, or in import.ignore"
                 ));
             }
         }
-        for (field, names) in self.names() {
+        for field in Field::ALL {
             let required = matches!(field, Field::Reference | Field::Date | Field::Service);
             if required && !places.contains_key(&field) {
+                let names: Vec<&str> =
+                    self.own(field).iter().map(String::as_str).chain(field.usual().iter().copied()).collect();
                 let found: Vec<&str> = header.iter().map(|title| title.trim()).collect();
                 reasons.push(format!(
                     "there is no column `{}` (the file has: {})",
@@ -178,7 +221,9 @@ impl Mapping {
     /// Whether a booking with this status stands.
     pub(super) fn status(&self, word: &str) -> Option<BookingStatus> {
         let folded = fold(word);
-        self.statuses.iter().find(|(name, _)| fold(name) == folded).map(|(_, status)| *status)
+        let own = self.statuses.iter().find(|(name, _)| fold(name) == folded).map(|(_, status)| *status);
+        let is = |words: &[&str]| words.iter().any(|name| fold(name) == folded);
+        own.or_else(|| USUAL_STATUSES.into_iter().find(|(_, words)| is(words)).map(|(status, _)| status))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{StoreError, stamp};
 use chrono::{DateTime, Utc};
 use domain::{Actor, AgentId, SiteId};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use protocol::control::Role;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -49,8 +50,18 @@ fn account((id, site, name, role): (String, String, String, String)) -> Result<A
     Ok(Account { id, site: SiteId::new(site), name, role: read_role(&role)? })
 }
 
+/// A name as it is compared. Capitals do not count, nor does whether a keyboard makes a letter and its accent
+/// in one piece.
+pub(crate) fn folded(name: &str) -> String {
+    let composed = ComposingNormalizerBorrowed::new_nfc();
+    composed.normalize(&name.trim().to_lowercase()).into_owned()
+}
+
 /// Makes an account; false if the name is taken at this site.
 pub(crate) fn put(db: &Connection, account: &Account, password_hash: &str) -> Result<bool, StoreError> {
+    if by_name(db, &account.name)?.iter().any(|(other, _)| other.site == account.site) {
+        return Ok(false);
+    }
     let sql = "INSERT INTO account (id, site, name, password_hash, role) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (site, name) DO NOTHING";
     let role = role_text(account.role);
@@ -58,14 +69,16 @@ pub(crate) fn put(db: &Connection, account: &Account, password_hash: &str) -> Re
     Ok(db.execute(sql, row)? > 0)
 }
 
-/// The account of a name, with its password's hash.
+/// The accounts of a name, one at each site at most, with their passwords' hashes. Of a few hundred accounts
+/// each is looked at: SQLite compares neither capitals nor accents.
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Vec<(Account, String)>, StoreError> {
-    let mut query =
-        db.prepare_cached("SELECT id, site, name, role, password_hash FROM account WHERE name = ?1")?;
-    let rows = query
-        .query_map([name], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?), row.get(4)?)))?;
-    rows.map(|row| row.map_err(StoreError::from).and_then(|(columns, hash)| Ok((account(columns)?, hash))))
-        .collect()
+    let mut query = db.prepare_cached("SELECT id, site, name, role, password_hash FROM account")?;
+    let rows =
+        query.query_map([], |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?), row.get(4)?)))?;
+    let accounts = rows
+        .map(|row| row.map_err(StoreError::from).and_then(|(columns, hash)| Ok((account(columns)?, hash))));
+    let wanted = folded(name);
+    accounts.filter(|row| row.as_ref().map_or(true, |(account, _)| folded(&account.name) == wanted)).collect()
 }
 
 /// The name behind an agent's identity.

@@ -62,17 +62,7 @@ pub fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
     let mut db = Connection::open(path).map_err(failed)?;
     pragmas(&db).map_err(failed)?;
-    let report: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
-    if report != "ok" {
-        return Err(OpenError::Damaged { path: path.to_owned(), report });
-    }
-    let found: usize = db
-        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
-        .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
-        .map_err(failed)?;
-    if found > MIGRATIONS.len() {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known: MIGRATIONS.len() });
-    }
+    let found = sound(&db, path)?;
     let transaction =
         db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     for migration in &MIGRATIONS[found..] {
@@ -81,6 +71,47 @@ pub fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     transaction.execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len())).map_err(failed)?;
     transaction.commit().map_err(failed)?;
     Ok(db)
+}
+
+/// The version of the schema of a file that is whole and not newer than this program.
+fn sound(db: &Connection, path: &Path) -> Result<usize, OpenError> {
+    let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let report: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    if report != "ok" {
+        return Err(OpenError::Damaged { path: path.to_owned(), report });
+    }
+    let found: usize = db
+        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+        .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+        .map_err(failed)?;
+    let known = MIGRATIONS.len();
+    if found > known { Err(OpenError::Newer { path: path.to_owned(), found, known }) } else { Ok(found) }
+}
+
+/// Opens a file to look at it, and makes nothing beside it, where SQLite would otherwise keep its own files.
+///
+/// # Errors
+/// If a server could not use it.
+pub(crate) fn open_to_examine(path: &Path, is_in_use: bool) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // A file that nobody uses and that was closed well can be read as one that never changes.
+    let has_log = path.with_extension("sqlite3-wal").exists();
+    let db = if is_in_use || has_log {
+        Connection::open_with_flags(path, flags)
+    } else {
+        let uri = format!("file:{}?immutable=1", escaped(path));
+        Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)
+    };
+    let db = db.map_err(failed)?;
+    db.busy_timeout(std::time::Duration::from_secs(5)).map_err(failed)?;
+    sound(&db, path)?;
+    Ok(db)
+}
+
+/// A path within a URI: SQLite reads `%`, `?` and `#` as signs of the URI.
+fn escaped(path: &Path) -> String {
+    path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
 fn pragmas(db: &Connection) -> rusqlite::Result<()> {

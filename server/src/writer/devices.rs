@@ -35,7 +35,7 @@ impl Writer {
         self.run(move |unit| {
             unit.branch(&code.site)?;
             let text = secret::pairing_code()?;
-            devices::put_code(unit.db, &secret::hash(&text), &code, unit.clock.now() + CODE_VALID)?;
+            devices::put_code(unit.db, &secret::hash_code(&text), &code, unit.clock.now() + CODE_VALID)?;
             Ok(text)
         })
         .await
@@ -48,7 +48,9 @@ impl Writer {
     pub async fn pair(&self, code: String, incarnation: Uuid) -> Result<Option<Enrolled>, WriteError> {
         self.run(move |unit| {
             let now = unit.clock.now();
-            let Some(code) = devices::take_code(unit.db, &secret::hash(&code), now)? else { return Ok(None) };
+            let Some(code) = devices::take_code(unit.db, &secret::hash_code(&code), now)? else {
+                return Ok(None);
+            };
             let device = DeviceRow {
                 id: DeviceId(unit.clock.new_id()),
                 site: code.site,

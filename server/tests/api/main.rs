@@ -20,6 +20,7 @@ mod described;
 mod doors;
 mod facts;
 mod helpers;
+mod operator;
 mod pairing;
 mod privacy;
 mod reading;

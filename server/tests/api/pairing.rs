@@ -46,6 +46,19 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
+async fn a_code_is_right_however_it_is_typed() {
+    let server = TestServer::start().await;
+    for typed in [
+        |code: &str| code.replace('-', ""),
+        |code: &str| code.replace('-', " "),
+        |code: &str| format!(" {code}\n"),
+    ] {
+        let code = server.code(&lille(), DeviceKind::Board).await;
+        pair(&server, &typed(&code)).await.ok();
+    }
+}
+
+#[tokio::test]
 async fn codes_cannot_be_guessed_from_one_address() {
     let server = TestServer::start().await;
     let code = server.code(&lille(), DeviceKind::Board).await;

@@ -4,9 +4,10 @@ use crate::{
     actors::{everything, new_id},
     helpers::{Setup, TestServer, lille},
 };
+use axum::extract::State;
 use chrono::Duration;
 use protocol::{Cursor, route::CounterAction};
-use server::{Server, StartError, clock::Clock, store::OpenError};
+use server::{Server, StartError, api::health::health, clock::Clock, store::OpenError};
 use std::{fs, path::Path};
 use tempfile::TempDir;
 
@@ -64,6 +65,39 @@ async fn a_new_day_begins_and_the_old_one_is_folded_away() {
     let server = server.restart(Duration::zero()).await;
     assert_eq!(server.head(), snapshot.cursor.seq + 1);
     assert!(server.app.sites.get(&lille()).unwrap().live().branch.visits.is_empty());
+}
+
+#[tokio::test]
+async fn a_clock_far_behind_the_log_is_told_and_nobody_is_received() {
+    let server = TestServer::start().await;
+    let mut app = server.app.clone();
+    app.clock = Clock::starting_at(server.setup.start - Duration::hours(23));
+    assert!(health(State(app.clone())).await.is_ok(), "clocks differ");
+    app.clock = Clock::starting_at(server.setup.start - Duration::hours(25));
+    let problem = health(State(app)).await.unwrap_err().problem();
+    assert_eq!((problem.code(), problem.status), ("clock-behind", 503));
+    let setup = Setup { start: server.setup.start - Duration::hours(25), ..server.setup.clone() };
+    let folder = server.stop().await;
+    let error =
+        Server::open(setup.config(folder.path()), Clock::starting_at(setup.start)).await.err().unwrap();
+    let said = server::control::in_words(&error);
+    assert!(said.contains("2026-11-23 08:40") && said.contains("2026-11-22 07:40"), "{said}");
+    assert_eq!(error.exit_status(), server::clock::EXIT_CLOCK);
+    open(folder.path()).await.unwrap().close().await;
+}
+
+#[tokio::test]
+async fn a_training_and_a_true_day_never_share_a_folder() {
+    let folder = TempDir::new().unwrap();
+    open(folder.path()).await.unwrap().close().await;
+    let open_truly = |folder: &Path| Server::open(Setup::default().config(folder), Clock::default());
+    let error = open_truly(folder.path()).await.err().unwrap();
+    assert!(server::control::in_words(&error).contains("was used for training"), "{error:?}");
+    let folder = TempDir::new().unwrap();
+    open_truly(folder.path()).await.unwrap().close().await;
+    let error = refusal(folder.path()).await;
+    assert!(server::control::in_words(&error).contains("is not for training"), "{error:?}");
+    open_truly(folder.path()).await.unwrap().close().await;
 }
 
 #[tokio::test]
