@@ -59,8 +59,8 @@ impl Branch {
             }
             Event::PrintAnswered { came_out: false, .. } => {}
             Event::CounterOpened { counter, agent } => {
-                let open = CounterState { agent: *agent, visit: None, paused: None, latest: None };
-                self.counters.insert(*counter, open);
+                let free = CounterState { agent: *agent, visit: None, paused: None, latest: None };
+                self.counters.entry(*counter).or_insert(free).agent = *agent;
             }
             Event::CounterClosed { counter } => {
                 self.counters.remove(counter);

@@ -5,7 +5,7 @@ use crate::{
     VisitState, order::CallReason,
 };
 
-/// Sit down at a counter.
+/// Sit down at a counter. A supervisor may take over one that somebody left open, with whoever is there.
 pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
     if !branch.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter)) {
         return Err(Refusal::UnknownCounter { counter });
@@ -13,8 +13,8 @@ pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Re
     let agent = context.actor.person().ok_or(Refusal::NeedsStaff)?;
     match branch.counters.get(&counter) {
         Some(open) if open.agent == agent => Ok(Vec::new()),
-        Some(_) => Err(Refusal::CounterTaken { counter }),
-        None => Ok(vec![Event::CounterOpened { counter, agent }]),
+        Some(_) if !matches!(context.actor, Actor::Supervisor(_)) => Err(Refusal::CounterTaken { counter }),
+        Some(_) | None => Ok(vec![Event::CounterOpened { counter, agent }]),
     }
 }
 

@@ -57,6 +57,22 @@ pub enum Ask {
         /// What the person may do.
         role: Role,
     },
+    /// Give an account another password, and end its sessions.
+    SetPassword {
+        /// At which site.
+        site: SiteId,
+        /// The name to sign in with.
+        name: String,
+        /// The new password, as typed.
+        password: String,
+    },
+    /// Let nobody in with an account, until it gets another password.
+    CloseAccount {
+        /// At which site.
+        site: SiteId,
+        /// The name to sign in with.
+        name: String,
+    },
 }
 
 /// What the server answers.

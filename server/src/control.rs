@@ -139,6 +139,10 @@ pub async fn carry_out(app: &App, mut ask: Ask) -> Answer {
             }
         }),
         Ask::AddAgent { site, name, password, role } => add_agent(app, site, name, role, password).await,
+        Ask::SetPassword { site, name, password } => set_password(app, site, name, password).await,
+        Ask::CloseAccount { site, name } => {
+            app.writer.close_account(site, name.clone()).await.map(|known| known_account(known, &name))
+        }
     };
     done.unwrap_or_else(|error| Answer::Failed { reason: in_words(&error) })
 }
@@ -155,17 +159,39 @@ async fn add_agent(
     role: Role,
     password: String,
 ) -> Result<Answer, WriteError> {
-    if password.chars().count() < PASSWORD_CHARS_MIN {
-        return Ok(Answer::Failed {
-            reason: format!("a password has at least {PASSWORD_CHARS_MIN} characters"),
-        });
-    }
-    let hashing = tokio::task::spawn_blocking(move || secret::hash_password(&password));
-    let Ok(Ok(hash)) = hashing.await else {
-        return Ok(Answer::Failed { reason: "the password cannot be hashed".into() });
+    let hash = match hash(password).await {
+        Ok(hash) => hash,
+        Err(reason) => return Ok(Answer::Failed { reason }),
     };
     let made = app.writer.add_account(site, name.clone(), role, hash).await?;
     Ok(made.map_or(Answer::Failed { reason: format!("`{name}` is taken") }, |agent| Answer::Agent { agent }))
+}
+
+async fn set_password(app: &App, site: SiteId, name: String, password: String) -> Result<Answer, WriteError> {
+    match hash(password).await {
+        Ok(hash) => Ok(known_account(app.writer.set_password(site, name.clone(), hash).await?, &name)),
+        Err(reason) => Ok(Answer::Failed { reason }),
+    }
+}
+
+fn known_account(known: bool, name: &str) -> Answer {
+    if known {
+        Answer::Done
+    } else {
+        Answer::Failed { reason: format!("nobody is called `{name}` at this site") }
+    }
+}
+
+/// The hash of a new password, or why it cannot be one.
+async fn hash(password: String) -> Result<String, String> {
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Err(format!("a password has at least {PASSWORD_CHARS_MIN} characters"));
+    }
+    let hashing = tokio::task::spawn_blocking(move || secret::hash_password(&password));
+    match hashing.await {
+        Ok(Ok(hash)) => Ok(hash),
+        _ => Err("the password cannot be hashed".into()),
+    }
 }
 
 /// NIST SP 800-63B asks for 8 at least; 12 is what ANSSI recommends for an ordinary account.

@@ -74,9 +74,28 @@ enum Subcommands {
         /// The name to sign in with.
         #[arg(long)]
         name: String,
-        /// A supervisor may also choose whom to call.
+        /// A supervisor may also choose whom to call, and take over a counter that somebody left open.
         #[arg(long, value_enum, default_value_t = Rank::Agent)]
         role: Rank,
+    },
+    /// Give an agent another password, read as `add-agent` does, and sign the agent out everywhere.
+    SetPassword {
+        /// At which site.
+        #[arg(long)]
+        site: String,
+        /// The name to sign in with.
+        #[arg(long)]
+        name: String,
+    },
+    /// Let nobody in with an account any more, until it gets another password. Its counters are freed; one
+    /// where somebody is received can be taken over by a supervisor.
+    CloseAccount {
+        /// At which site.
+        #[arg(long)]
+        site: String,
+        /// The name to sign in with.
+        #[arg(long)]
+        name: String,
     },
     /// Write a realistic day of bookings as a CSV file, for trying things out.
     SampleDay {
@@ -169,6 +188,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 Rank::Supervisor => Role::Supervisor,
             };
             done(control::ask_or_do(config, Ask::AddAgent { site: site(code), name, password, role }).await?)
+        }
+        Subcommands::SetPassword { site: code, name } => {
+            let password = password(&name)?;
+            done(control::ask_or_do(config, Ask::SetPassword { site: site(code), name, password }).await?)
+        }
+        Subcommands::CloseAccount { site: code, name } => {
+            done(control::ask_or_do(config, Ask::CloseAccount { site: site(code), name }).await?)
         }
         Subcommands::SampleDay { .. } => Ok(()),
     }

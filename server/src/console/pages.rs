@@ -14,7 +14,9 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use chrono_tz::Tz;
-use domain::{AgentId, Branch, SiteId, Time};
+use domain::{AgentId, Branch, CounterId, SiteId, Time};
+use protocol::control::Role;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What stands around every page.
@@ -117,6 +119,8 @@ struct Choose {
     w: &'static Words,
     frame: Frame,
     counters: Vec<Choice>,
+    /// Whether the agent may take over a counter.
+    supervises: bool,
     key: Uuid,
 }
 
@@ -160,19 +164,25 @@ fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, Api
         agent: Some(agent.account.name.clone()),
         path: super::HOME.into(),
     };
-    Ok(Choose { w, frame, counters, key: app.clock.new_id() })
+    let supervises = agent.account.role == Role::Supervisor;
+    Ok(Choose { w, frame, counters, supervises, key: app.clock.new_id() })
 }
 
 fn counters(branch: &Branch, agent: AgentId, now: Time) -> Vec<Choice> {
     let Some(site) = &branch.site else { return Vec::new() };
-    let choice = |(id, counter): (&domain::CounterId, &domain::Counter)| Choice {
-        number: id.0,
-        seat: view::seat(branch, *id, agent),
-        who: String::new(),
-        services: counter.serves.iter().map(|service| view::label(branch, service)).collect(),
-        waiting: branch.waiting_for(*id, now).len(),
+    // Somebody may still sit at a counter that the configuration has lost.
+    let counters: BTreeSet<&CounterId> = site.counters.keys().chain(branch.counters.keys()).collect();
+    let choice = |id: &CounterId| {
+        let serves = site.counters.get(id).into_iter().flat_map(|counter| &counter.serves);
+        Choice {
+            number: id.0,
+            seat: view::seat(branch, *id, agent),
+            who: String::new(),
+            services: serves.map(|service| view::label(branch, service)).collect(),
+            waiting: branch.waiting_for(*id, now).len(),
+        }
     };
-    site.counters.iter().map(choice).collect()
+    counters.into_iter().map(choice).collect()
 }
 
 /// The name of a site.

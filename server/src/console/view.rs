@@ -82,6 +82,8 @@ pub(super) struct Present {
     pub priority: bool,
     /// How many.
     pub party: u32,
+    /// See [`Row::paper_in_doubt`].
+    pub paper_in_doubt: bool,
 }
 
 /// Somebody who waits.
@@ -95,6 +97,8 @@ pub(super) struct Row {
     pub reason: String,
     /// A priority card was declared.
     pub priority: bool,
+    /// Nobody knows whether a ticket of the party came out.
+    pub paper_in_doubt: bool,
     /// Since when the party waits.
     pub arrival: Moment,
     /// For how long, in minutes.
@@ -125,7 +129,7 @@ pub(super) struct Action {
 }
 
 impl Desk {
-    /// The desk of a counter; `None` if the site has no such counter.
+    /// The desk of a counter; `None` if the site has no such counter, and nobody sits at one that it had.
     pub(super) fn of(
         branch: &Branch,
         counter: CounterId,
@@ -133,10 +137,14 @@ impl Desk {
         now: Time,
         words: &Words,
     ) -> Option<Self> {
-        let site = branch.site.as_ref().filter(|site| site.counters.contains_key(&counter))?;
+        let site = branch.site.as_ref()?;
+        let known = site.counters.get(&counter);
+        if known.is_none() && !branch.counters.contains_key(&counter) {
+            return None;
+        }
         let waiting = branch.waiting_for(counter, now);
         let mut services = BTreeMap::new();
-        for service in &site.counters.get(&counter)?.serves {
+        for service in known.iter().flat_map(|counter| &counter.serves) {
             services.insert(service, 0);
         }
         waiting.iter().for_each(|visit| *services.entry(&visit.service).or_default() += 1);
@@ -209,6 +217,7 @@ fn present(branch: &Branch, site: &Site, visit: &Visit, words: &Words) -> Option
             .map(|booked| (clock(booked.slot, site), booked.punctuality == Punctuality::OnTime)),
         priority: visit.priority,
         party: visit.party.people(),
+        paper_in_doubt: paper_in_doubt(branch, visit),
     })
 }
 
@@ -219,11 +228,16 @@ fn row(branch: &Branch, site: &Site, visit: &Visit, now: Time, words: &Words) ->
         service: label(branch, &visit.service),
         reason: words.class(&CallReason::of(visit, now).class, site),
         priority: visit.priority,
+        paper_in_doubt: paper_in_doubt(branch, visit),
         arrival: moment(visit.arrival, site),
         minutes: (now - visit.arrival).num_minutes().max(0),
         due: due.timestamp_millis(),
         overdue: due < now,
     }
+}
+
+fn paper_in_doubt(branch: &Branch, visit: &Visit) -> bool {
+    visit.numbers.iter().any(|number| branch.print_uncertain.contains_key(number))
 }
 
 fn numbers(visit: &Visit) -> String {

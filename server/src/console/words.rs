@@ -76,6 +76,7 @@ words! {
     somebody: "un autre agent", "another agent";
     waiting: "en attente", "waiting";
     open_counter: "Ouvrir", "Open";
+    take_over: "Reprendre ce guichet", "Take over this counter";
     go_on: "Continuer", "Go on";
     not_open: "Ce guichet n’est pas ouvert.", "This counter is not open.";
     not_open_help: "Il a été fermé, ou une nouvelle journée a commencé.",
@@ -99,6 +100,7 @@ words! {
     party: "Personnes", "People";
     priority: "Carte de priorité déclarée", "Priority card declared";
     priority_help: "Demandez la carte.", "Ask to see the card.";
+    paper_in_doubt: "ticket peut-être pas sorti", "ticket perhaps not printed";
     next: "Ensuite", "Next";
     queue: "File d’attente", "Queue";
     nobody_waits: "Personne n’attend.", "Nobody is waiting.";

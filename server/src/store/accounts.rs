@@ -69,6 +69,14 @@ pub(crate) fn put(db: &Connection, account: &Account, password_hash: &str) -> Re
     Ok(db.execute(sql, row)? > 0)
 }
 
+/// Gives an account another password, or with an empty hash none that anybody could type, and ends its
+/// sessions.
+pub(crate) fn set_password(db: &Connection, agent: AgentId, password_hash: &str) -> Result<(), StoreError> {
+    db.execute("UPDATE account SET password_hash = ?2 WHERE id = ?1", [&agent.to_string(), password_hash])?;
+    db.execute("DELETE FROM session WHERE account = ?1", [agent.to_string()])?;
+    Ok(())
+}
+
 /// The accounts of a name, one at each site at most, with their passwords' hashes. Of a few hundred accounts
 /// each is looked at: SQLite compares neither capitals nor accents.
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Vec<(Account, String)>, StoreError> {

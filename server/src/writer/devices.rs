@@ -6,7 +6,7 @@ use crate::{
     store::{Account, DeviceRow, PairingCode, accounts, devices},
 };
 use chrono::Duration;
-use domain::{Actor, AgentId, Command, DeviceId, LaneCode, SiteId};
+use domain::{Actor, AgentId, Command, CounterId, DeviceId, LaneCode, SiteId};
 use protocol::{control::Role, pairing::DeviceKind};
 use uuid::Uuid;
 
@@ -117,13 +117,73 @@ impl Writer {
         .await
     }
 
-    /// Ends a session.
+    /// Ends a session, and frees the counters of whoever held it.
     ///
     /// # Errors
     /// That it could not be stored.
     pub async fn sign_out(&self, token: String) -> Result<(), WriteError> {
-        self.run(move |unit| Ok(accounts::end_session(unit.db, &secret::hash(&token))?)).await
+        self.run(move |unit| {
+            let session = secret::hash(&token);
+            if let Some(account) = accounts::by_session(unit.db, &session, unit.clock.now())? {
+                leave_counters(unit, &account)?;
+            }
+            Ok(accounts::end_session(unit.db, &session)?)
+        })
+        .await
     }
+
+    /// Gives an account another password and ends its sessions; false if there is no such account.
+    ///
+    /// # Errors
+    /// That it could not be stored.
+    pub async fn set_password(
+        &self,
+        site: SiteId,
+        name: String,
+        password_hash: String,
+    ) -> Result<bool, WriteError> {
+        self.run(move |unit| {
+            let Some(account) = account(unit, &site, &name)? else { return Ok(false) };
+            accounts::set_password(unit.db, account.id, &password_hash)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Lets nobody in with an account any more, until it gets another password. Ends its sessions and frees
+    /// its counters; false if there is no such account.
+    ///
+    /// # Errors
+    /// That it could not be stored.
+    pub async fn close_account(&self, site: SiteId, name: String) -> Result<bool, WriteError> {
+        self.run(move |unit| {
+            let Some(account) = account(unit, &site, &name)? else { return Ok(false) };
+            leave_counters(unit, &account)?;
+            accounts::set_password(unit.db, account.id, "")?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+fn account(unit: &Unit<'_>, site: &SiteId, name: &str) -> Result<Option<Account>, WriteError> {
+    let accounts = accounts::by_name(unit.db, name)?;
+    Ok(accounts.into_iter().map(|(account, _)| account).find(|account| account.site == *site))
+}
+
+/// Frees the counters at which somebody sits and nobody is received. One where somebody is stays open: a
+/// supervisor can take it over.
+fn leave_counters(unit: &mut Unit<'_>, account: &Account) -> Result<(), WriteError> {
+    let counters = &unit.branch(&account.site)?.counters;
+    let own = counters.iter().filter(|(_, open)| open.agent == account.id);
+    let own: Vec<CounterId> = own.map(|(counter, _)| *counter).collect();
+    for counter in own {
+        match unit.decide(&account.site, &Command::CloseCounter(counter), account.actor()) {
+            Ok(_) | Err(WriteError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn lane(unit: &mut Unit<'_>, device: &DeviceRow, incarnation: Uuid) -> Result<Option<LaneCode>, WriteError> {

@@ -300,17 +300,28 @@ impl Agent {
 
     /// Signs in with an account that is there, as a browser would.
     pub async fn enter(server: &TestServer, site: &SiteId, name: &str) -> Self {
+        let answer = Self::try_to_enter(server, name).await;
+        let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("{}", answer.text()));
+        let cookie = cookie.split(';').next().unwrap();
+        let session = cookie.split_once('=').unwrap().1.to_owned();
+        Self { raw: server.anon().with_cookie(cookie), session, site: site.clone() }
+    }
+
+    /// What the sign-in page answers.
+    pub async fn try_to_enter(server: &TestServer, name: &str) -> Answer {
         let password = "correct horse battery";
         let anon = server.anon();
         let form = anon
             .request(Method::POST, "/console/sign-in")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(format!("name={name}&password={password}"));
-        let answer = anon.send(form).await;
-        let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("{}", answer.text()));
-        let cookie = cookie.split(';').next().unwrap();
-        let session = cookie.split_once('=').unwrap().1.to_owned();
-        Self { raw: anon.with_cookie(cookie), session, site: site.clone() }
+        anon.send(form).await
+    }
+
+    /// Signs out, as a browser would.
+    pub async fn sign_out(&self) {
+        let press = self.raw.request(Method::POST, "/console/sign-out");
+        assert_eq!(self.raw.send(press).await.status, 303);
     }
 
     /// The same agent, still signed in, at a server that was started again.

@@ -5,7 +5,10 @@ use crate::{
     helpers::{Setup, TestServer, lille, roubaix},
 };
 use domain::CounterId;
-use protocol::route::{self, CounterAction};
+use protocol::{
+    control::{self, Ask, Role},
+    route::{self, CounterAction},
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -182,4 +185,61 @@ async fn counters_of_two_sites_are_strangers() {
     let (status, refusal) = there.act(1, CounterAction::CallNext).await.refusal();
     assert_eq!((status, &refusal["refusal"]), (409, &json!("nobody_waiting")));
     here.act(1, CounterAction::CallNext).await.ok();
+}
+
+/// Makes an account for somebody who may take over counters, and signs her in.
+async fn supervisor(server: &TestServer) -> Agent {
+    let account = Ask::AddAgent {
+        site: lille(),
+        name: "salma".into(),
+        password: "correct horse battery".into(),
+        role: Role::Supervisor,
+    };
+    assert!(matches!(server.operate(account).await, control::Answer::Agent { .. }));
+    Agent::enter(server, &lille(), "salma").await
+}
+
+#[tokio::test]
+async fn a_supervisor_takes_over_the_counter_of_somebody_who_left_with_whoever_is_there() {
+    let server = TestServer::start().await;
+    server.kiosk().await.crowd(2).await;
+    let (nadia, paul) = (server.agent("nadia").await, server.agent("paul").await);
+    nadia.open(1).await;
+    nadia.act(1, CounterAction::CallNext).await.ok();
+    assert_eq!(paul.act(1, CounterAction::Open).await.refusal().1["refusal"], "counter_taken");
+
+    let salma = supervisor(&server).await;
+    let offered = salma.raw.get("/console").await.text();
+    assert!(offered.contains("Reprendre ce guichet") || offered.contains("Take over"), "{offered}");
+    let taken = salma.act(1, CounterAction::Open).await.ok();
+    assert_eq!(taken["visit"]["numbers"], serde_json::json!(["A001"]), "whoever was called stays called");
+    assert_eq!(nadia.act(1, CounterAction::Start).await.refusal().1["refusal"], "counter_taken");
+    for action in [CounterAction::NoShow, CounterAction::Close] {
+        salma.act(1, action).await.ok();
+    }
+    paul.open(1).await;
+}
+
+#[tokio::test]
+async fn whoever_signs_out_or_may_not_come_in_any_more_leaves_no_counter_behind() {
+    let server = TestServer::start().await;
+    server.kiosk().await.crowd(1).await;
+    let (nadia, paul) = (server.agent("nadia").await, server.agent("paul").await);
+    nadia.open(1).await;
+    nadia.sign_out().await;
+    assert_eq!(nadia.raw.get("/console").await.status, 303, "the session is over");
+    paul.open(1).await;
+
+    let close = |name: &str| Ask::CloseAccount { site: lille(), name: name.into() };
+    assert!(matches!(server.operate(close("Paul")).await, control::Answer::Done));
+    assert_eq!(paul.raw.get("/console").await.status, 303);
+    assert_eq!(Agent::try_to_enter(&server, "paul").await.status, 401);
+    let eva = server.agent("eva").await;
+    eva.open(1).await;
+    assert!(matches!(server.operate(close("nobody")).await, control::Answer::Failed { .. }));
+
+    let password = "correct horse battery".to_owned();
+    let again = Ask::SetPassword { site: lille(), name: "paul".into(), password };
+    assert!(matches!(server.operate(again).await, control::Answer::Done));
+    assert_eq!(Agent::try_to_enter(&server, "paul").await.status, 303);
 }

@@ -174,3 +174,32 @@ fn a_part_without_waits_stays_the_same_while_only_time_passes() {
     };
     assert_eq!(render("09:01"), render("09:55"));
 }
+
+#[test]
+fn a_ticket_that_perhaps_never_came_out_is_told_to_whoever_calls_its_holder() {
+    let mut hall = Hall::open();
+    hall.walk_in("09:00", "H047", false);
+    hall.walk_in("09:10", "H048", false);
+    hall.happens("09:11", Event::PrintUncertain { number: "H047".parse().unwrap() });
+    let in_doubt: Vec<bool> = hall.desk("09:12", NADIA).queue.iter().map(|row| row.paper_in_doubt).collect();
+    assert_eq!(in_doubt, [true, false]);
+    hall.press("09:13", Command::OpenCounter(THREE));
+    hall.press("09:13", Command::CallNext(THREE));
+    assert!(hall.desk("09:13", NADIA).present.unwrap().paper_in_doubt);
+}
+
+#[test]
+fn a_counter_that_the_configuration_lost_has_a_desk_until_somebody_closes_it() {
+    let mut hall = Hall::open();
+    hall.walk_in("09:00", "H047", false);
+    hall.press("09:13", Command::OpenCounter(THREE));
+    hall.press("09:13", Command::CallNext(THREE));
+    let mut site = site();
+    site.counters.remove(&THREE);
+    hall.happens("09:14", Event::SiteConfigured { site: Box::new(site) });
+    assert!(hall.desk("09:15", NADIA).present.is_some());
+    hall.press("09:15", Command::Start(THREE));
+    hall.press("09:15", Command::Finish { counter: THREE, delivered: None });
+    hall.press("09:15", Command::CloseCounter(THREE));
+    assert!(Desk::of(&hall.branch, THREE, NADIA, at("09:16"), words::of(Lang::Fr)).is_none());
+}
