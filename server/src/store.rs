@@ -46,6 +46,13 @@ impl StoreError {
             Self::Unreadable { .. } => false,
         }
     }
+
+    /// Whether another program held the database for too long: worth another try, and nothing was changed.
+    pub fn is_locked(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        let Self::Sqlite(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+    }
 }
 
 /// How times are stored: UTC with milliseconds, so that text order is time order.

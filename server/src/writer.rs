@@ -198,10 +198,13 @@ impl Desk {
                     "a group of changes could not be committed"
                 );
                 self.forget();
-                let full = error.is_full();
-                let said = || if full { WriteError::DiskFull } else { WriteError::Stopped };
+                let said = || match &error {
+                    full if full.is_full() => WriteError::DiskFull,
+                    locked if locked.is_locked() => WriteError::Busy,
+                    _ => WriteError::Stopped,
+                };
                 answers.into_iter().for_each(|answer| answer(Err(said())));
-                if !full {
+                if !error.is_full() && !error.is_locked() {
                     // After an I/O error at commit nobody knows what is on the disk. Recovery at the
                     // next start finds out; trying again could make it worse.
                     tracing::error!("stopping, so that the next start recovers the database");

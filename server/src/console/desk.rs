@@ -7,7 +7,7 @@ use super::{
     view::{self, Desk, Seat},
     words::{self, Words, fill},
 };
-use crate::{api::counters, app::App, error::ApiError};
+use crate::{api::counters, app::App, error::ApiError, writer::WriteError};
 use askama::Template;
 use axum::{
     Form,
@@ -236,13 +236,14 @@ fn answer(
     partial: bool,
     signed_in: &SignedIn,
 ) -> Result<Response, ApiError> {
-    let (status, notice) = match done {
-        Ok(notice) => (StatusCode::OK, notice),
+    let (status, notice, refused) = match done {
+        Ok(notice) => (StatusCode::OK, notice, false),
         Err(error) => {
             pages::log(&error);
             let zone = zone(app, &signed_in.agent.account.site);
             let text = pages::explain(&error, words::of(signed_in.lang), zone);
-            (pages::status(&error), Notice { done: false, text })
+            let refused = matches!(error, ApiError::Write(WriteError::Refused(_)));
+            (pages::status(&error), Notice { done: false, text }, refused)
         }
     };
     let leaves = action == CounterAction::Close && notice.done;
@@ -251,6 +252,8 @@ fn answer(
         (true, _) => part(app, counter, signed_in, status, Some(&notice)),
         (false, true) if leaves => Ok(Redirect::to(HOME).into_response()),
         (false, true) => Ok(Redirect::to(&address(number(counter)?)).into_response()),
+        // The rules are asked again by the page that follows; what else went wrong it could not know.
+        (false, false) if !refused => whole(app, counter, signed_in, status, Some(&notice)),
         // Not the refusal itself: to load it again would press again.
         (false, false) => {
             let desk = address(number(counter)?);

@@ -46,6 +46,10 @@ impl Writer {
                 }
                 let decided = match unit.decide(&site, &command, actor) {
                     Ok(events) => Decided::Events(events),
+                    // Only the moment was wrong: the same press, a little later, is right.
+                    Err(WriteError::Refused(refusal @ Refusal::RecallTooSoon { .. })) => {
+                        return Err(refusal.into());
+                    }
                     Err(WriteError::Refused(refusal)) => Decided::Refused(refusal),
                     Err(error) => return Err(error),
                 };

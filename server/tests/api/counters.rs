@@ -243,3 +243,49 @@ async fn whoever_signs_out_or_may_not_come_in_any_more_leaves_no_counter_behind(
     assert!(matches!(server.operate(again).await, control::Answer::Done));
     assert_eq!(Agent::try_to_enter(&server, "paul").await.status, 303);
 }
+
+#[tokio::test]
+async fn a_press_that_came_too_soon_is_right_a_little_later() {
+    let server = Setup { recall: (3, 30), ..Setup::default() }.start().await;
+    let (mut kiosk, agent) = (server.kiosk().await, server.agent("nadia").await);
+    kiosk.crowd(1).await;
+    agent.open(1).await;
+    agent.act(1, CounterAction::CallNext).await.ok();
+    let key = new_id();
+    assert_eq!(agent.act_once(1, CounterAction::Recall, key).await.refusal().0, 429);
+    let server = server.restart(chrono::Duration::seconds(60)).await;
+    let agent = agent.at(&server);
+    assert_eq!(agent.act_once(1, CounterAction::Recall, key).await.ok()["visit"]["calls"], 2);
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_locks_is_told_and_nothing_ends() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    let fact = kiosk.walk_in();
+    let other = rusqlite::Connection::open(server.app.config.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = kiosk.upload_raw(&[serde_json::to_value(&fact).unwrap()]).await;
+    assert_eq!(refused.status, 503);
+    assert!(refused.header("retry-after").is_some());
+    other.execute_batch("ROLLBACK").unwrap();
+    kiosk.upload(&[fact]).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_scripts_whatever_else_goes_wrong_is_told_as_well() {
+    let server = TestServer::start().await;
+    server.kiosk().await.crowd(1).await;
+    let agent = server.agent("nadia").await;
+    agent.open(1).await;
+    let press = |action: &str, key: uuid::Uuid| {
+        let form = agent.raw.request(Method::POST, &format!("/console/counters/1/{action}"));
+        form.header("content-type", "application/x-www-form-urlencoded").body(format!("key={key}"))
+    };
+    let key = new_id();
+    assert_eq!(agent.raw.send(press("call-next", key)).await.status, 303);
+    let reused = agent.raw.send(press("start", key)).await;
+    assert_eq!(reused.status, 422);
+    assert!(reused.text().contains("Cette page est ancienne"), "{}", reused.text());
+    assert_eq!(agent.raw.send(press("call-next", new_id())).await.status, 303, "a refusal of the rules");
+}
