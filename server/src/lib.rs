@@ -275,11 +275,17 @@ fn keep_apart(db: &Connection, folder: String, clock: Clock) -> Result<(), Start
 /// What is worth telling of a database that is sound.
 pub(crate) fn examine(db: &Connection, config: &Config, clock: Clock) -> Result<Vec<String>, StartError> {
     let branches = fold_all(db, config.sites.keys())?;
-    // Training brings a clock of its own.
-    if log::meta(db, TRAINING)?.as_deref() != Some("true") {
+    // Training brings a clock of its own, and with it the day.
+    let is_training = log::meta(db, TRAINING)?.as_deref() == Some("true");
+    if !is_training {
         in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
     }
-    Ok(Vec::new())
+    let notes = branches.iter().flat_map(|(id, (branch, _))| {
+        let site = config.sites[id].to_site(id);
+        let today = branch.day.filter(|_| is_training).unwrap_or_else(|| site.day(clock.now()));
+        check::no_longer_there(&site, branch, today)
+    });
+    Ok(notes.collect())
 }
 
 /// No site's newest event may be far ahead of the clock.
