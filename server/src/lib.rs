@@ -10,7 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod control;
-mod disk;
+pub mod disk;
 pub mod error;
 mod extract;
 pub mod import;
@@ -139,6 +139,7 @@ impl Server {
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
         let lock = std::fs::File::create(config.data_dir.join(LOCK))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
+        let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));
         if !config.database().exists() && tls::authority_folder(&config).exists() {
             tracing::warn!(
                 folder,
@@ -155,12 +156,23 @@ impl Server {
         // Certificates live by the true time, also in training.
         let identity = tls::identity(&config, Clock::default())?;
         let reader = Arc::new(Reader::new(&config.database()));
-        let (writer, thread) = Writer::start(db, sites.clone(), branches, clock)?;
+        let (writer, thread) = Writer::start(db, sites.clone(), branches, clock, reserve.clone())?;
         let (stop, stopping) = watch::channel(false);
         let (sign_ins, pairings) = (Arc::default(), Arc::default());
         let config = Arc::new(config);
-        let app =
-            App { reader, writer, sites, clock, config, identity, lookup, sign_ins, pairings, stopping };
+        let app = App {
+            reader,
+            writer,
+            sites,
+            clock,
+            config,
+            identity,
+            lookup,
+            reserve,
+            sign_ins,
+            pairings,
+            stopping,
+        };
         for site in config::site::all(&app.config.sites) {
             app.writer.configure(site).await?;
         }
