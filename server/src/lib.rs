@@ -57,8 +57,13 @@ pub enum StartError {
     NoAnswer(#[source] std::io::Error),
     /// It belongs to training, or training was asked for and it does not.
     #[error(
-        "the data folder {folder} {}: a training and a true day never share one",
-        if *is_training { "was used for training" } else { "is not for training" }
+        "the data folder {folder} {}",
+        if *is_training {
+            "was used for training: serve it with --training-clock, and give commands while it is served; for true \
+             days use another data_dir"
+        } else {
+            "is not for training: use another data_dir with --training-clock"
+        }
     )]
     OtherKind {
         /// The folder.
