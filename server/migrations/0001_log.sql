@@ -1,7 +1,7 @@
 -- The log of each site, and what the server keeps beside it.
 
 CREATE TABLE meta (
-    key   TEXT NOT NULL PRIMARY KEY, -- 'epoch', 'lookup_secret'
+    key   TEXT NOT NULL PRIMARY KEY, -- 'epoch', 'lookup_secret', 'training'
     value TEXT NOT NULL
 ) STRICT;
 

@@ -1,8 +1,8 @@
 //! What every handler can reach.
 
 use crate::{
-    attempts::Attempts, clock::Clock, config::Config, sites::Sites, store::Reader, tls::Identity,
-    writer::Writer,
+    attempts::Attempts, clock::Clock, config::Config, disk::Reserve, sites::Sites, store::Reader,
+    tls::Identity, writer::Writer,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -25,6 +25,8 @@ pub struct App {
     pub identity: Identity,
     /// How references are hashed.
     pub lookup: protocol::LookupSecret,
+    /// The room that is kept back on the disk.
+    pub reserve: Arc<Reserve>,
     /// Who tried to sign in of late.
     pub sign_ins: Arc<Attempts>,
     /// Who tried to be enrolled of late.

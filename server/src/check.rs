@@ -1,9 +1,22 @@
 //! What `guichet-server check` finds, and what `serve` tells of it at its start. Looks and changes nothing:
 //! what is made here would belong to whoever asked, and not to the service.
 
-use crate::{Server, StartError, clock::Clock, config::Config, control::in_words, disk, store, tls};
+use crate::{
+    Server, StartError,
+    app::App,
+    clock::Clock,
+    config::{Config, SiteConfig},
+    control::in_words,
+    disk, store, tls,
+};
+use domain::{Booking, BookingStatus, Branch, ServiceDay, ServiceId, Site, SiteId};
 use nix::unistd::AccessFlags;
-use std::{io::ErrorKind, net::TcpListener, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::ErrorKind,
+    net::TcpListener,
+    path::Path,
+};
 
 /// Below this the disk counts as full, in megabytes.
 const ROOM_MIN: u64 = 16;
@@ -116,4 +129,44 @@ fn addresses(config: &Config, is_running: bool, findings: &mut Findings) {
             Err(error) => findings.fault(format!("cannot listen on {address}: {error}")),
         }
     }
+}
+
+/// What a site's configuration no longer has although the present day uses it: nobody can be called there, or for
+/// that. `today` is the present day; bookings of the days to come count as well.
+pub(crate) fn no_longer_there(site: &Site, branch: &Branch, today: ServiceDay) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_today = branch.day == Some(today);
+    for counter in branch.counters.keys().filter(|counter| is_today && !site.counters.contains_key(counter)) {
+        found.push(format!("counter {counter} of {} is open, and no longer in the configuration", site.id));
+    }
+    let mut visits: BTreeMap<&ServiceId, usize> = BTreeMap::new();
+    for visit in branch.visits.values().filter(|visit| is_today && visit.state.is_live()) {
+        let services: BTreeSet<_> = std::iter::once(&visit.service).chain(&visit.then).collect();
+        services.into_iter().for_each(|service| *visits.entry(service).or_default() += 1);
+    }
+    let mut bookings: BTreeMap<&ServiceId, usize> = BTreeMap::new();
+    let stands =
+        |booking: &&Booking| booking.status == BookingStatus::Booked && site.day(booking.slot) >= today;
+    for booking in branch.bookings.values().filter(stands) {
+        *bookings.entry(&booking.service).or_default() += 1;
+    }
+    for (what, used) in [("present visitor(s)", visits), ("booking(s)", bookings)] {
+        for (service, count) in used.into_iter().filter(|(service, _)| !site.services.contains_key(*service))
+        {
+            found.push(format!(
+                "{count} {what} of {} are there for {service}, which is no longer in the configuration",
+                site.id
+            ));
+        }
+    }
+    found
+}
+
+/// The same of every site of a server that was opened.
+pub fn days(app: &App) -> Vec<String> {
+    let site = |(id, site): (&SiteId, &SiteConfig)| {
+        let (site, live) = (site.to_site(id), app.sites.get(id)?.live());
+        Some(no_longer_there(&site, &live.branch, site.day(app.clock.now())))
+    };
+    app.config.sites.iter().filter_map(site).flatten().collect()
 }

@@ -10,7 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod control;
-mod disk;
+pub mod disk;
 pub mod error;
 mod extract;
 pub mod import;
@@ -57,8 +57,13 @@ pub enum StartError {
     NoAnswer(#[source] std::io::Error),
     /// It belongs to training, or training was asked for and it does not.
     #[error(
-        "the data folder {folder} {}: a training and a true day never share one",
-        if *is_training { "was used for training" } else { "is not for training" }
+        "the data folder {folder} {}",
+        if *is_training {
+            "was used for training: serve it with --training-clock, and give commands while it is served; for true \
+             days use another data_dir"
+        } else {
+            "is not for training: use another data_dir with --training-clock"
+        }
     )]
     OtherKind {
         /// The folder.
@@ -139,6 +144,7 @@ impl Server {
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
         let lock = std::fs::File::create(config.data_dir.join(LOCK))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
+        let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));
         if !config.database().exists() && tls::authority_folder(&config).exists() {
             tracing::warn!(
                 folder,
@@ -155,12 +161,23 @@ impl Server {
         // Certificates live by the true time, also in training.
         let identity = tls::identity(&config, Clock::default())?;
         let reader = Arc::new(Reader::new(&config.database()));
-        let (writer, thread) = Writer::start(db, sites.clone(), branches, clock)?;
+        let (writer, thread) = Writer::start(db, sites.clone(), branches, clock, reserve.clone())?;
         let (stop, stopping) = watch::channel(false);
         let (sign_ins, pairings) = (Arc::default(), Arc::default());
         let config = Arc::new(config);
-        let app =
-            App { reader, writer, sites, clock, config, identity, lookup, sign_ins, pairings, stopping };
+        let app = App {
+            reader,
+            writer,
+            sites,
+            clock,
+            config,
+            identity,
+            lookup,
+            reserve,
+            sign_ins,
+            pairings,
+            stopping,
+        };
         for site in config::site::all(&app.config.sites) {
             app.writer.configure(site).await?;
         }
@@ -275,11 +292,17 @@ fn keep_apart(db: &Connection, folder: String, clock: Clock) -> Result<(), Start
 /// What is worth telling of a database that is sound.
 pub(crate) fn examine(db: &Connection, config: &Config, clock: Clock) -> Result<Vec<String>, StartError> {
     let branches = fold_all(db, config.sites.keys())?;
-    // Training brings a clock of its own.
-    if log::meta(db, TRAINING)?.as_deref() != Some("true") {
+    // Training brings a clock of its own, and with it the day.
+    let is_training = log::meta(db, TRAINING)?.as_deref() == Some("true");
+    if !is_training {
         in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
     }
-    Ok(Vec::new())
+    let notes = branches.iter().flat_map(|(id, (branch, _))| {
+        let site = config.sites[id].to_site(id);
+        let today = branch.day.filter(|_| is_training).unwrap_or_else(|| site.day(clock.now()));
+        check::no_longer_there(&site, branch, today)
+    });
+    Ok(notes.collect())
 }
 
 /// No site's newest event may be far ahead of the clock.

@@ -262,7 +262,7 @@ async fn serve(config: Config, training_clock: Option<DateTime<Utc>>) -> anyhow:
     server.open_control()?;
     // Certificates live by the true time, also in training.
     let found = server::check::configuration(&server.app.config, Clock::default());
-    for fault in found.faults.into_iter().chain(found.notes) {
+    for fault in found.faults.into_iter().chain(found.notes).chain(server::check::days(&server.app)) {
         tracing::warn!("{fault}");
     }
     let stop = stop_signal()?;

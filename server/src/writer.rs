@@ -20,6 +20,7 @@ use unit::Failure;
 
 use crate::{
     clock::Clock,
+    disk::Reserve,
     sites::Sites,
     store::{StoreError, log, transaction},
 };
@@ -28,6 +29,7 @@ use rusqlite::Connection;
 use std::{
     collections::BTreeMap,
     panic::{self, AssertUnwindSafe},
+    sync::Arc,
     thread,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -110,9 +112,10 @@ impl Writer {
         sites: Sites,
         branches: BTreeMap<SiteId, (Branch, u64)>,
         clock: Clock,
+        reserve: Arc<Reserve>,
     ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        let mut desk = Desk { db, sites, branches, clock };
+        let mut desk = Desk { db, sites, branches, clock, reserve };
         let thread = thread::Builder::new().name("writer".into()).spawn(move || desk.run(queue))?;
         Ok((Self { jobs }, thread))
     }
@@ -158,6 +161,7 @@ struct Desk {
     sites: Sites,
     branches: BTreeMap<SiteId, (Branch, u64)>,
     clock: Clock,
+    reserve: Arc<Reserve>,
 }
 
 impl Desk {
@@ -176,7 +180,7 @@ impl Desk {
 
     fn commit(&mut self, group: Vec<Job>) {
         let mut answers = Vec::with_capacity(group.len());
-        let mut unit = Unit::new(&self.db, &mut self.branches, self.clock);
+        let mut unit = Unit::new(&self.db, &mut self.branches, self.clock, &self.reserve);
         let written = unit.begin().and_then(|()| {
             for job in group {
                 answers.push(unit.savepoint(job)?);
@@ -190,6 +194,7 @@ impl Desk {
                         site.publish(events);
                     }
                 }
+                self.reserve.restore();
                 answers.into_iter().for_each(|answer| answer(Ok(())));
             }
             Err(error) => {
@@ -198,6 +203,9 @@ impl Desk {
                     "a group of changes could not be committed"
                 );
                 self.forget();
+                if error.is_full() {
+                    self.reserve.spend();
+                }
                 let said = || match &error {
                     full if full.is_full() => WriteError::DiskFull,
                     locked if locked.is_locked() => WriteError::Busy,

@@ -9,6 +9,9 @@ use protocol::health::Health;
 pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
     app.reader.read(crate::store::log::ping)?;
     app.writer.ping().await?;
+    if app.reserve.is_missing() {
+        return Err(WriteError::DiskFull.into());
+    }
     let is_behind = |last| app.clock.is_far_behind(last);
     if app.sites.iter().any(|(_, site)| site.live().branch.last_event_at.is_some_and(is_behind)) {
         return Err(ApiError::ClockBehind);

@@ -3,6 +3,7 @@
 use super::{Answer, Job, WriteError};
 use crate::{
     clock::Clock,
+    disk::Reserve,
     store::{StoreError, Stored, log, transaction},
 };
 use chrono::{DateTime, Utc};
@@ -31,6 +32,7 @@ pub struct Unit<'a> {
     /// Set by a job that failed: its savepoint is rolled back.
     pub(super) failed: Option<Failure>,
     branches: &'a mut BTreeMap<SiteId, (Branch, u64)>,
+    reserve: &'a Reserve,
     job: Appended,
     group: Appended,
 }
@@ -40,8 +42,9 @@ impl<'a> Unit<'a> {
         db: &'a Connection,
         branches: &'a mut BTreeMap<SiteId, (Branch, u64)>,
         clock: Clock,
+        reserve: &'a Reserve,
     ) -> Self {
-        Self { db, clock, failed: None, branches, job: Appended::new(), group: Appended::new() }
+        Self { db, clock, failed: None, branches, reserve, job: Appended::new(), group: Appended::new() }
     }
 
     pub(super) fn begin(&self) -> Result<(), StoreError> {
@@ -55,8 +58,11 @@ impl<'a> Unit<'a> {
         let answer = job(self);
         let appended = std::mem::take(&mut self.job);
         if let Some(failure) = self.failed {
-            if failure == Failure::DiskFull && !transaction::is_open(self.db) {
-                return Err(StoreError::GaveUp);
+            if failure == Failure::DiskFull {
+                self.reserve.spend();
+                if !transaction::is_open(self.db) {
+                    return Err(StoreError::GaveUp);
+                }
             }
             transaction::undo_job(self.db)?;
             return Ok(answer);

@@ -19,6 +19,7 @@ mod crowd;
 mod described;
 mod doors;
 mod facts;
+mod full_disk;
 mod helpers;
 mod operator;
 mod pairing;

@@ -253,3 +253,33 @@ async fn a_password_is_not_shown_on_the_terminal_where_it_is_typed() {
     let _gone = keys.read_to_end(&mut shown);
     assert!(!String::from_utf8_lossy(&shown).contains("phrase"), "{shown:?}");
 }
+
+#[tokio::test]
+async fn a_counter_and_a_service_that_the_day_still_uses_are_missed_in_the_configuration() {
+    let server = TestServer::start().await;
+    server.kiosk().await.crowd(3).await;
+    server.agent("nadia").await.open(4).await;
+    let booking = domain::Booking {
+        key: server.app.lookup.key("RDV-1").unwrap(),
+        slot: server.setup.start + Duration::days(1),
+        service: domain::ServiceId::new("INFO-7Q"),
+        party: domain::Party::of(1),
+        status: domain::BookingStatus::Booked,
+    };
+    let person = server::store::Person { reference: "RDV-1".into(), ..Default::default() };
+    server.app.writer.bookings(lille(), vec![(booking, person)], false).await.unwrap();
+    let folder = server.stop().await;
+    let mut config = Setup { counters: 3, ..Setup::default() }.config(folder.path());
+    config.sites.get_mut(&lille()).unwrap().services.remove(&domain::ServiceId::new("INFO-7Q"));
+    let expected = [
+        "counter 4 of lille is open, and no longer in the configuration",
+        "3 present visitor(s) of lille are there for INFO-7Q, which is no longer in the configuration",
+        "1 booking(s) of lille are there for INFO-7Q, which is no longer in the configuration",
+    ];
+    for words in expected {
+        assert!(notes(&config, words), "{:?}", found(&config));
+    }
+    let server = Server::open(config, Clock::starting_at(Setup::default().start)).await.unwrap();
+    assert_eq!(check::days(&server.app), expected);
+    server.close().await;
+}
