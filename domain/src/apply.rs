@@ -49,6 +49,7 @@ impl Branch {
                 self.issue(ticket, Some(booked), at);
             }
             Event::WalkInTaken { ticket } => self.issue(ticket, None, at),
+            Event::TicketUnread { number } => self.admit(number, recorded),
             Event::SeenAgain { .. } => {}
             Event::CameBack { visit } => self.come_back(*visit, recorded),
             Event::TicketPrinted { number, .. } | Event::PrintAnswered { number, came_out: true } => {

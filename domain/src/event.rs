@@ -110,6 +110,12 @@ pub enum Event {
         #[serde(flatten)]
         ticket: Issued,
     },
+    /// Fact: a newer kiosk stated something about this number that cannot be read. Whoever holds it waits all
+    /// the same, and says what for.
+    TicketUnread {
+        /// What the ticket bears.
+        number: TicketNumber,
+    },
     /// Fact: a party that is already here showed its booking again.
     SeenAgain {
         /// Who.
@@ -308,7 +314,8 @@ impl Event {
     pub fn number(&self) -> Option<&TicketNumber> {
         match self {
             Self::CheckedIn { ticket, .. } | Self::WalkInTaken { ticket } => Some(&ticket.number),
-            Self::TicketPrinted { number, .. }
+            Self::TicketUnread { number }
+            | Self::TicketPrinted { number, .. }
             | Self::PrintUncertain { number }
             | Self::PrintAnswered { number, .. } => Some(number),
             _ => None,
@@ -321,6 +328,7 @@ impl Event {
             self,
             Self::CheckedIn { .. }
                 | Self::WalkInTaken { .. }
+                | Self::TicketUnread { .. }
                 | Self::SeenAgain { .. }
                 | Self::CameBack { .. }
                 | Self::TicketPrinted { .. }

@@ -72,6 +72,8 @@ pub enum Flag {
     CancelledMeanwhile,
     /// The kiosk's clock was uncertain, so that no window was asked.
     ClockUncertain,
+    /// A newer kiosk gave the ticket, and of what it said only the number can be read.
+    DetailsMissing,
 }
 
 /// One ticket of a visit, as its kiosk stated it.

@@ -149,4 +149,7 @@ pub struct Device {
     pub name: String,
     /// Whether it was revoked.
     pub revoked: bool,
+    /// How many of its facts could not be read, and why the last of them: they are kept for staff.
+    #[serde(default)]
+    pub rejected: Option<(u64, String)>,
 }

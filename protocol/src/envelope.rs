@@ -49,6 +49,13 @@ pub struct Origin {
     pub previous: Hash,
 }
 
+impl Origin {
+    /// Where a fact says that it comes from, even if it is no envelope.
+    pub fn of(raw: &serde_json::Value) -> Option<Self> {
+        serde_json::from_value(raw.get("origin")?.clone()).ok()
+    }
+}
+
 /// A SHA-256 in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -58,6 +65,16 @@ impl Hash {
     /// What stands before the first fact of an incarnation.
     pub fn zero() -> Self {
         Self("0".repeat(64))
+    }
+
+    /// The link behind a fact that could not be read: nobody knows it, so any fact may follow.
+    pub fn unknown() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether a fact that names `previous` follows here.
+    pub fn is_followed_by(&self, previous: &Hash) -> bool {
+        *self == Self::unknown() || self == previous
     }
 }
 
@@ -83,9 +100,14 @@ impl Envelope {
         })
     }
 
-    /// The event inside, or `None` if a newer program wrote something that this one does not know.
+    /// The event inside, or `None` if a newer program wrote something that this one does not know. What a
+    /// newer kiosk stated of a number is read as far as that: its holder can be called.
     pub fn open(&self) -> Option<Recorded> {
-        let event: Event = serde_json::from_value(self.body.clone()).ok()?;
+        let event = match serde_json::from_value(self.body.clone()) {
+            Ok(event) => event,
+            Err(_) if self.origin.is_some() => Event::TicketUnread { number: self.number.clone()? },
+            Err(_) => return None,
+        };
         Some(Recorded { id: self.id, at: self.at, day: self.day, event })
     }
 

@@ -365,6 +365,9 @@ fn devices(answer: Answer) -> anyhow::Result<()> {
             device.site,
             device.name.replace(char::is_control, "\u{fffd}")
         );
+        if let Some((count, reason)) = device.rejected {
+            println!("    {count} of its facts could not be used and are kept (the last: {reason})");
+        }
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What kiosks state. The same facts give the same state in whatever order they come.
 
 use crate::{
-    Branch, Flag, Recorded, TicketNumber, Time, Turn, Visit, VisitId, VisitState, event::Issued,
-    visit::Booked,
+    Branch, Flag, FollowHash, Language, Party, Recorded, ServiceId, TicketNumber, Time, Turn, Visit, VisitId,
+    VisitState, event::Issued, visit::Booked,
 };
 
 impl Branch {
@@ -27,6 +27,29 @@ impl Branch {
         self.numbers.insert(ticket.number.clone(), id);
         if let Some(booked) = booked {
             self.flag_cancelled(booked.key);
+        }
+    }
+
+    /// Lets the holder of a number wait of whom nothing else is known. No service is known by this code, so
+    /// every counter can call (see [`crate::Site::can_serve`]).
+    pub(super) fn admit(&mut self, number: &TicketNumber, recorded: &Recorded) {
+        if self.numbers.contains_key(number) {
+            return;
+        }
+        let ticket = Issued {
+            visit: VisitId(recorded.id.0),
+            number: number.clone(),
+            service: ServiceId::new(""),
+            then: Vec::new(),
+            party: Party::default(),
+            language: Language::new("fr"),
+            priority: false,
+            follow: FollowHash::new(""),
+            clock_certain: true,
+        };
+        self.issue(&ticket, None, recorded.at);
+        if let Some(visit) = self.visits.get_mut(&ticket.visit) {
+            visit.flags.insert(Flag::DetailsMissing);
         }
     }
 

@@ -4,8 +4,8 @@
 use super::words::{Words, clock, fill};
 use crate::api::counters;
 use domain::{
-    Actor, AgentId, Branch, Context, CounterId, Punctuality, Refusal, Site, Time, Visit, VisitState, decide,
-    order::CallReason,
+    Actor, AgentId, Branch, Context, CounterId, Flag, Punctuality, Refusal, Site, Time, Visit, VisitState,
+    decide, order::CallReason,
 };
 use protocol::{counter::Details, route::CounterAction};
 use std::collections::BTreeMap;
@@ -194,6 +194,14 @@ pub(super) fn label(branch: &Branch, service: &domain::ServiceId) -> String {
     branch.service(service).map_or_else(|| service.to_string(), |known| known.internal_label.clone())
 }
 
+/// What a visit is for, as an agent reads it.
+fn service(branch: &Branch, visit: &Visit, words: &Words) -> String {
+    if visit.flags.contains(&Flag::DetailsMissing) && branch.service(&visit.service).is_none() {
+        return words.details_missing.into();
+    }
+    label(branch, &visit.service)
+}
+
 fn moment(time: Time, site: &Site) -> Moment {
     Moment { clock: clock(time, site), ms: time.timestamp_millis() }
 }
@@ -208,7 +216,7 @@ fn present(branch: &Branch, site: &Site, visit: &Visit, words: &Words) -> Option
         numbers: visit.numbers.iter().map(ToString::to_string).collect(),
         serving,
         since: moment(since, site),
-        service: label(branch, &visit.service),
+        service: service(branch, visit, words),
         language: words.language_name(&visit.language),
         french: visit.language.as_str() == "fr",
         arrival: moment(visit.arrival, site),
@@ -225,7 +233,7 @@ fn row(branch: &Branch, site: &Site, visit: &Visit, now: Time, words: &Words) ->
     let due = branch.deadline(visit);
     Row {
         numbers: numbers(visit),
-        service: label(branch, &visit.service),
+        service: service(branch, visit, words),
         reason: words.class(&CallReason::of(visit, now).class, site),
         priority: visit.priority,
         paper_in_doubt: paper_in_doubt(branch, visit),

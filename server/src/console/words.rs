@@ -101,6 +101,7 @@ words! {
     priority: "Carte de priorité déclarée", "Priority card declared";
     priority_help: "Demandez la carte.", "Ask to see the card.";
     paper_in_doubt: "ticket peut-être pas sorti", "ticket perhaps not printed";
+    details_missing: "détails manquants : demandez le motif", "details missing: ask what it is about";
     next: "Ensuite", "Next";
     queue: "File d’attente", "Queue";
     nobody_waits: "Personne n’attend.", "Nobody is waiting.";

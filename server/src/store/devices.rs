@@ -122,12 +122,20 @@ pub(crate) fn is_welcome(db: &Connection, device: DeviceId) -> Result<bool, Stor
 }
 
 pub(crate) fn list(db: &Connection) -> Result<Vec<Device>, StoreError> {
-    let mut query = db.prepare("SELECT id, site, kind, name, revoked_at FROM device ORDER BY paired_at")?;
-    let rows = query.query_map([], |row| Ok((columns(row)?, row.get::<_, Option<String>>(4)?)))?;
+    // Of a group that has one maximum, SQLite gives the other columns of that row.
+    let mut query = db.prepare(
+        "SELECT id, device.site, kind, name, revoked_at, rejected, reason FROM device
+         LEFT JOIN (SELECT device, COUNT(*) AS rejected, MAX(rowid), reason FROM rejected_fact GROUP BY device)
+         ON device = id ORDER BY paired_at",
+    )?;
+    let rows = query.query_map([], |row| {
+        let rejected = row.get::<_, Option<u64>>(5)?.zip(row.get::<_, Option<String>>(6)?);
+        Ok((columns(row)?, row.get::<_, Option<String>>(4)?, rejected))
+    })?;
     rows.map(|row| {
-        let ((id, site, kind, name), revoked) = row?;
-        let kind = read_kind(&kind)?;
-        Ok(Device { device: read_id(&id)?, site: SiteId::new(site), kind, name, revoked: revoked.is_some() })
+        let ((id, site, kind, name), revoked, rejected) = row?;
+        let (device, kind) = (read_id(&id)?, read_kind(&kind)?);
+        Ok(Device { device, site: SiteId::new(site), kind, name, revoked: revoked.is_some(), rejected })
     })
     .collect()
 }

@@ -5,7 +5,8 @@ use crate::store::{Chain, DeviceRow, log};
 use chrono::{DateTime, Duration, Utc};
 use domain::{Event, Recorded, SiteId};
 use protocol::{
-    Envelope,
+    Envelope, Origin,
+    envelope::Hash,
     upload::{Acknowledged, Upload},
 };
 use uuid::Uuid;
@@ -30,8 +31,10 @@ impl Writer {
     pub async fn facts(&self, device: DeviceRow, upload: Upload) -> Result<Acknowledged, WriteError> {
         self.run(move |unit| {
             let mut chain = log::chain(unit.db, device.id, upload.incarnation)?;
+            // What bears no place may be what is missing before the next one that does.
+            let mut unplaced = 0;
             for raw in upload.facts {
-                accept(unit, &device, upload.incarnation, &mut chain, raw)?;
+                accept(unit, &device, upload.incarnation, &mut chain, &mut unplaced, raw)?;
             }
             log::set_chain(unit.db, device.id, upload.incarnation, &chain)?;
             let rejected = log::rejected(unit.db, device.id, upload.incarnation)?;
@@ -50,6 +53,7 @@ fn accept(
     device: &DeviceRow,
     incarnation: Uuid,
     chain: &mut Chain,
+    unplaced: &mut u64,
     raw: serde_json::Value,
 ) -> Result<Accepted, WriteError> {
     let reject = |unit: &Unit<'_>, seq: u64, reason: &str, raw: &str| {
@@ -57,26 +61,33 @@ fn accept(
         log::reject(unit.db, &device.site, place, unit.clock.now(), reason, raw)
     };
     let text = raw.to_string();
-    let Ok(mut envelope) = Envelope::from_json(&text) else {
-        reject(unit, 0, "not an envelope", &text)?;
-        return Ok(Accepted::Rejected);
+    let envelope = Envelope::from_json(&text).ok();
+    let origin = match &envelope {
+        Some(envelope) => envelope.origin.clone(),
+        None => Origin::of(&raw),
     };
-    let Some(origin) =
-        envelope.origin.clone().filter(|o| o.device == device.id && o.incarnation == incarnation)
-    else {
-        reject(unit, 0, "without an origin, or of another device", &text)?;
+    let Some(origin) = origin.filter(|o| o.device == device.id && o.incarnation == incarnation) else {
+        *unplaced += 1;
+        reject(unit, 0, "not an envelope, or of another device", &text)?;
         return Ok(Accepted::Rejected);
     };
     if origin.seq <= chain.acked_through {
         // A restored disk states other facts under numbers that are taken: none of them may be lost.
-        let known = log::has_event(unit.db, envelope.id)?
+        let known = envelope.as_ref().map_or(Ok(false), |envelope| log::has_event(unit.db, envelope.id))?
             || log::was_rejected(unit.db, device.id, incarnation, origin.seq)?;
         return if known { Ok(Accepted::Repeated) } else { Err(WriteError::Forked) };
     }
-    if origin.seq != chain.acked_through + 1 || origin.previous != chain.last_hash {
+    let gap = origin.seq - chain.acked_through - 1;
+    if gap > *unplaced || (gap == 0 && !chain.last_hash.is_followed_by(&origin.previous)) {
         return Err(WriteError::Forked);
     }
+    *unplaced = 0;
     chain.acked_through = origin.seq;
+    let Some(mut envelope) = envelope else {
+        chain.last_hash = Hash::unknown();
+        reject(unit, origin.seq, "not an envelope", &text)?;
+        return Ok(Accepted::Rejected);
+    };
     chain.last_hash = envelope.hash();
     if envelope.site != device.site || log::has_event(unit.db, envelope.id)? {
         reject(unit, origin.seq, "of another site, or with an id that is taken", &text)?;

@@ -206,6 +206,13 @@ async fn what_a_newer_kiosk_states_is_kept_and_passed_on_as_it_is() {
     let facts = [newer, kiosk.walk_in()];
     assert_eq!(kiosk.upload(&facts).await.unwrap(), held(2, 0));
     assert_eq!(stored(&kiosk).await, facts);
+    // Whoever holds the number can be called all the same.
+    let agent = server.agent("nadia").await;
+    agent.open(1).await;
+    let desk = agent.raw.get("/console/counters/1").await.text();
+    assert!(desk.contains("demandez le motif"), "{desk}");
+    assert_eq!(agent.act(1, CounterAction::CallNext).await.ok()["visit"]["numbers"], json!(["A777"]));
+    agent.act(1, CounterAction::Finish).await.ok();
     let server = server.restart(Duration::zero()).await;
     let reader = server.kiosk().await;
     let kept = stored(&reader).await;
