@@ -31,13 +31,16 @@ use std::{
     panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread,
+    time::{Duration, Instant},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Jobs that may wait. More are refused with « busy »: an honest no is better than a late yes.
 const QUEUE_MAX: usize = 4096;
 /// Jobs in one transaction at most.
 const GROUP_MAX: usize = 256;
+/// For how long a working writer is believed to work: anybody may ask for the server's health.
+const PING_VALID: Duration = Duration::from_secs(1);
 
 /// Why a job changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +103,8 @@ type Job = Box<dyn FnOnce(&mut Unit<'_>) -> Answer + Send>;
 #[derive(Clone, Debug)]
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
+    /// When it was last seen to work.
+    answered: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Writer {
@@ -117,15 +122,22 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let mut desk = Desk { db, sites, branches, clock, reserve };
         let thread = thread::Builder::new().name("writer".into()).spawn(move || desk.run(queue))?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { jobs, answered: Arc::default() }, thread))
     }
 
-    /// Tells whether the writer still works, behind whatever waits, and finds room on the disk.
+    /// Tells whether the writer still works, behind whatever waits, and finds room on the disk. However many
+    /// ask, one of them tries each second.
     ///
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<(), WriteError> {
-        self.run(|unit| Ok(log::set_meta(unit.db, "asked", &unit.clock.now().to_rfc3339())?)).await
+        let mut answered = self.answered.lock().await;
+        if answered.is_some_and(|at| at.elapsed() < PING_VALID) {
+            return Ok(());
+        }
+        self.run(|unit| Ok(log::set_meta(unit.db, "asked", &unit.clock.now().to_rfc3339())?)).await?;
+        *answered = Some(Instant::now());
+        Ok(())
     }
 
     /// Runs a job and waits until it is durable.
