@@ -76,7 +76,7 @@ words! {
     somebody: "un autre agent", "another agent";
     waiting: "en attente", "waiting";
     open_counter: "Ouvrir", "Open";
-    take_over: "Reprendre ce guichet", "Take over this counter";
+    take_over: "Reprendre", "Take over";
     go_on: "Continuer", "Go on";
     not_open: "Ce guichet n’est pas ouvert.", "This counter is not open.";
     not_open_help: "Il a été fermé, ou une nouvelle journée a commencé.",
