@@ -188,8 +188,7 @@ impl Reception {
     /// The visit whose ticket bears this code, alone or at the end of an address.
     fn holder(&self, code: &str) -> Option<&Visit> {
         let token = code.trim().rsplit('/').next().unwrap_or_default();
-        let follow = lookup::follow_hash(token);
-        self.branch().visits.values().find(|visit| visit.follow.contains(&follow))
+        self.branch().follower(&lookup::follow_hash(token))
     }
 
     /// The ticket of a visit that may not have come out of this kiosk's printer.
