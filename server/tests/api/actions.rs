@@ -6,10 +6,7 @@ use crate::{
     helpers::{Setup, TestServer, lille},
 };
 use domain::{CounterId, TicketNumber};
-use protocol::{
-    control::{self, Ask, Role},
-    route::{self, CounterAction, VisitAction},
-};
+use protocol::route::{self, CounterAction, VisitAction};
 use serde_json::{Value, json};
 
 /// A hall with people waiting and an agent at counter 1 who called the first of them.
@@ -78,14 +75,7 @@ async fn only_a_supervisor_calls_out_of_order() {
     let (status, refusal) = act(&agent, CounterAction::Call, last.clone()).await.refusal();
     assert_eq!((status, &refusal["refusal"]), (403, &json!("may_not_choose")));
     agent.act(1, CounterAction::Close).await.ok();
-    let account = Ask::AddAgent {
-        site: lille(),
-        name: "salma".into(),
-        password: "correct horse battery".into(),
-        role: Role::Supervisor,
-    };
-    assert!(matches!(server.operate(account).await, control::Answer::Agent { .. }));
-    let salma = Agent::enter(&server, &lille(), "salma").await;
+    let salma = server.supervisor("salma").await;
     salma.open(1).await;
     assert_eq!(act(&salma, CounterAction::Call, last).await.ok()["visit"]["numbers"], json!(["A002"]));
     let over = json!({ "number": first["numbers"][0] });

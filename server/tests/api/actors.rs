@@ -285,14 +285,10 @@ pub struct Agent {
 
 impl Agent {
     /// Makes an account and signs in as a browser would.
-    pub async fn sign_in(server: &TestServer, site: &SiteId, name: &str) -> Self {
+    pub async fn sign_in(server: &TestServer, site: &SiteId, name: &str, role: control::Role) -> Self {
         let password = "correct horse battery";
-        let account = Ask::AddAgent {
-            site: site.clone(),
-            name: name.into(),
-            password: password.into(),
-            role: control::Role::Agent,
-        };
+        let account =
+            Ask::AddAgent { site: site.clone(), name: name.into(), password: password.into(), role };
         let made = server.operate(account).await;
         assert!(matches!(made, control::Answer::Agent { .. }), "{made:?}");
         Self::enter(server, site, name).await

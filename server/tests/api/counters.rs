@@ -177,7 +177,8 @@ async fn paths_and_keys_that_mean_nothing_are_told() {
 #[tokio::test]
 async fn counters_of_two_sites_are_strangers() {
     let server = TestServer::start().await;
-    let (here, there) = (server.agent("nadia").await, Agent::sign_in(&server, &roubaix(), "rose").await);
+    let (here, there) =
+        (server.agent("nadia").await, Agent::sign_in(&server, &roubaix(), "rose", Role::Agent).await);
     let mut kiosk = server.kiosk().await;
     kiosk.crowd(1).await;
     here.open(1).await;
@@ -185,18 +186,6 @@ async fn counters_of_two_sites_are_strangers() {
     let (status, refusal) = there.act(1, CounterAction::CallNext).await.refusal();
     assert_eq!((status, &refusal["refusal"]), (409, &json!("nobody_waiting")));
     here.act(1, CounterAction::CallNext).await.ok();
-}
-
-/// Makes an account for somebody who may take over counters, and signs her in.
-async fn supervisor(server: &TestServer) -> Agent {
-    let account = Ask::AddAgent {
-        site: lille(),
-        name: "salma".into(),
-        password: "correct horse battery".into(),
-        role: Role::Supervisor,
-    };
-    assert!(matches!(server.operate(account).await, control::Answer::Agent { .. }));
-    Agent::enter(server, &lille(), "salma").await
 }
 
 #[tokio::test]
@@ -208,7 +197,7 @@ async fn a_supervisor_takes_over_the_counter_of_somebody_who_left_with_whoever_i
     nadia.act(1, CounterAction::CallNext).await.ok();
     assert_eq!(paul.act(1, CounterAction::Open).await.refusal().1["refusal"], "counter_taken");
 
-    let salma = supervisor(&server).await;
+    let salma = server.supervisor("salma").await;
     let offered = salma.raw.get("/console").await.text();
     assert!(offered.contains(">Reprendre<"), "{offered}");
     let taken = salma.act(1, CounterAction::Open).await.ok();

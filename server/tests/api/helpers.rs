@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use domain::SiteId;
 use protocol::{
     client::Client,
-    control::{Answer, Ask},
+    control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
 use server::{Server, StartError, app::App, clock::Clock, config::Config};
@@ -171,7 +171,12 @@ impl TestServer {
 
     /// An agent of Lille who signed in.
     pub async fn agent(&self, name: &str) -> Agent {
-        Agent::sign_in(self, &lille(), name).await
+        Agent::sign_in(self, &lille(), name, Role::Agent).await
+    }
+
+    /// A supervisor of Lille who signed in.
+    pub async fn supervisor(&self, name: &str) -> Agent {
+        Agent::sign_in(self, &lille(), name, Role::Supervisor).await
     }
 
     /// Gives the operator's command over the operator's socket.

@@ -1,7 +1,7 @@
 //! Enrolment: a code works once and not for long, and a device does only its own work.
 
 use crate::{
-    actors::{Agent, Kiosk, new_id},
+    actors::{Kiosk, new_id},
     answer::Answer,
     helpers::{TestServer, lille, roubaix},
 };
@@ -157,7 +157,7 @@ async fn an_agent_is_not_a_device() {
 async fn another_site_is_closed_to_everybody_and_does_not_even_say_whether_it_exists() {
     let server = TestServer::start().await;
     let (kiosk, board) = (server.kiosk().await.raw, server.board().await.raw);
-    let agent = Agent::sign_in(&server, &lille(), "nadia").await;
+    let agent = server.agent("nadia").await;
     for site in [roubaix(), domain::SiteId::new("atlantis")] {
         kiosk.get(&route::kiosk_snapshot(&site)).await.is_problem(403, "forbidden");
         kiosk.get(&route::kiosk_stream(&site)).await.is_problem(403, "forbidden");
