@@ -31,6 +31,8 @@ pub struct App {
     pub sign_ins: Arc<Attempts>,
     /// Who tried to be enrolled of late.
     pub pairings: Arc<Attempts>,
+    /// Tells streams to ask whether their device is still welcome.
+    pub revoked: Arc<watch::Sender<()>>,
     /// Tells streams to end when the server stops.
     pub stopping: watch::Receiver<bool>,
 }

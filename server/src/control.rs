@@ -133,6 +133,7 @@ pub async fn carry_out(app: &App, mut ask: Ask) -> Answer {
         }
         Ask::Revoke { device } => app.writer.revoke(device).await.map(|known| {
             if known {
+                app.revoked.send_replace(());
                 Answer::Done
             } else {
                 Answer::Failed { reason: format!("there is no device {device}") }

@@ -176,6 +176,7 @@ impl Server {
             reserve,
             sign_ins,
             pairings,
+            revoked: Arc::default(),
             stopping,
         };
         for site in config::site::all(&app.config.sites) {

@@ -39,8 +39,6 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 const QUEUE_MAX: usize = 4096;
 /// Jobs in one transaction at most.
 const GROUP_MAX: usize = 256;
-/// For how long a working writer is believed to work: anybody may ask for the server's health.
-const PING_VALID: Duration = Duration::from_secs(1);
 
 /// Why a job changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -125,14 +123,14 @@ impl Writer {
         Ok((Self { jobs, answered: Arc::default() }, thread))
     }
 
-    /// Tells whether the writer still works, behind whatever waits, and finds room on the disk. However many
-    /// ask, one of them tries each second.
+    /// Tells whether the writer still works, behind whatever waits, and finds room on the disk. Anybody may
+    /// ask: what was found within `max_age` is told again.
     ///
     /// # Errors
     /// If it does not.
-    pub async fn ping(&self) -> Result<(), WriteError> {
+    pub async fn ping(&self, max_age: Duration) -> Result<(), WriteError> {
         let mut answered = self.answered.lock().await;
-        if answered.is_some_and(|at| at.elapsed() < PING_VALID) {
+        if answered.is_some_and(|at| at.elapsed() < max_age) {
             return Ok(());
         }
         self.run(|unit| Ok(log::set_meta(unit.db, "asked", &unit.clock.now().to_rfc3339())?)).await?;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 /// A sign of life and the server's clock. A client gives up after 25 s of silence.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How soon a device that was revoked is cut off.
+/// How soon a device is cut off that was revoked by another program than this server.
 const WELCOME_CHECK: Duration = Duration::from_secs(3);
 /// Events read from the database at once.
 const BATCH: usize = 500;
@@ -193,8 +193,13 @@ impl Reading {
 
     async fn until_unwelcome(&self) -> Result<(), Ended> {
         let mut check = tokio::time::interval(WELCOME_CHECK);
+        let mut revoked = self.app.revoked.subscribe();
         loop {
-            check.tick().await;
+            tokio::select! {
+                _ = check.tick() => {}
+                // The sender is there for as long as this.
+                _changed = revoked.changed() => {}
+            }
             match self.app.reader.read(|db| devices::is_welcome(db, self.device)) {
                 Ok(true) => {}
                 Ok(false) | Err(_) => return Err(Ended::Unwelcome),

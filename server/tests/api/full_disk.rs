@@ -20,6 +20,21 @@ struct Disk {
     holder: Child,
 }
 
+/// A server that does not outlive its test.
+struct Served(Child);
+
+impl Served {
+    fn kill(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ended = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
 /// The first line that a program prints.
 fn first_line(out: &mut Option<ChildStdout>) -> String {
     let mut line = String::new();
@@ -48,7 +63,7 @@ impl Disk {
     }
 
     /// Starts a server on the disk, and gives it with its address.
-    fn serve(&self) -> (Child, String) {
+    fn serve(&self) -> (Served, String) {
         let mut command = Command::new("nsenter");
         command.args([
             "--target",
@@ -61,7 +76,7 @@ impl Disk {
         command.arg(self.folder.path().join("guichet.toml")).arg("serve");
         let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
         let told: serde_json::Value = serde_json::from_str(&first_line(&mut server.stdout)).unwrap();
-        (server, format!("https://{}", told["https"].as_str().unwrap()))
+        (Served(server), format!("https://{}", told["https"].as_str().unwrap()))
     }
 
     /// Writes until nothing more fits.
@@ -98,7 +113,7 @@ async fn what_was_kept_back_is_used_when_the_disk_is_full_and_comes_back() {
     let (mut server, _) = disk.serve();
     assert_eq!(fs::metadata(&reserve).unwrap().len(), 8 << 20);
     disk.fill();
-    server.kill().and_then(|()| server.wait()).unwrap();
+    server.kill();
 
     let (mut server, url) = disk.serve();
     assert!(!reserve.exists(), "the start needed it");
@@ -123,5 +138,5 @@ async fn what_was_kept_back_is_used_when_the_disk_is_full_and_comes_back() {
     let reason = soon("the disk is full", full).await;
     assert!(reason.contains("disk is full"), "{reason}");
     disk.pair().await.unwrap();
-    server.kill().and_then(|()| server.wait()).unwrap();
+    server.kill();
 }

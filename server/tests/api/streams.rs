@@ -150,8 +150,7 @@ async fn a_revoked_reader_that_lags_behind_does_not_get_the_rest() {
     let path = route::kiosk_stream(&lille());
     let mut slow = narrow(&server, &other).read(&path, Some(&from.to_string())).await;
     slow.event().await;
-    // A second stream of the same device, opened later, is looked at later: when it ends, the server has
-    // noticed.
+    // When a second stream of the same device ends, the server has noticed.
     let mut witness = other.read(kiosk.cursor().await).await;
     witness.heartbeat().await;
     server.operate(Ask::Revoke { device: other.paired.device }).await;
