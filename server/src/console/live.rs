@@ -125,6 +125,8 @@ impl Watching {
             tokio::select! {
                 changed = head.changed() => {
                     changed.map_err(|_| Ended::NothingToShow)?;
+                    // Boards and kiosks first: drawing sixty desks takes longer than telling them.
+                    tokio::task::yield_now().await;
                     self.show().await?;
                     tokio::time::sleep(PAUSE).await;
                 }
