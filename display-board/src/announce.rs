@@ -1,15 +1,23 @@
 //! Whose turn it is in the large part of the screen.
 //!
 //! Calls come in bursts; an eye needs seconds. Each call holds the large part for [`HELD`] before the
-//! next one takes it, in the order in which they were made. Only turns belong here: the calls
-//! themselves, and the list in which every call stands at once, belong to the [`crate::state`].
+//! next one takes it, in the order in which they were made; for less while many wait, who stand in the
+//! list meanwhile. Only turns belong here: the calls themselves belong to the [`crate::state`].
 
 use domain::VisitId;
 use std::{collections::VecDeque, time::Duration, time::Instant};
 
-/// A call keeps the large part at least so long. The least that a burst of calls allows and that
-/// still lets somebody look up, find the number and read the counter.
+/// A call keeps the large part at least so long: time to look up, find the number and read the counter.
 pub const HELD: Duration = Duration::from_secs(4);
+
+/// The least while many wait: whoever has looked for it in the list finds it in the large part as well.
+pub const HELD_LEAST: Duration = Duration::from_secs(2);
+
+/// How long a call keeps the large part while so many others wait for it.
+fn held(waiting: usize) -> Duration {
+    let share = HELD * 3 / u32::try_from(waiting + 2).unwrap_or(u32::MAX);
+    share.clamp(HELD_LEAST, HELD)
+}
 
 /// A call is shown as new for so long, then it rests.
 pub const FRESH: Duration = Duration::from_secs(8);
@@ -27,10 +35,6 @@ impl Turn {
     /// Whether the call is to be shown as new.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now < self.since + FRESH
-    }
-
-    fn was_held(&self, now: Instant) -> bool {
-        now >= self.since + HELD
     }
 }
 
@@ -57,7 +61,8 @@ impl Announcer {
     /// nobody is expected; one that ends during its turn leaves after [`HELD`].
     pub fn advance(&mut self, now: Instant, stands: impl Fn(VisitId) -> bool) {
         self.waiting.retain(|visit| stands(*visit));
-        if self.turn.is_some_and(|turn| !turn.was_held(now)) {
+        let held = held(self.waiting.len());
+        if self.turn.is_some_and(|turn| now < turn.since + held) {
             return;
         }
         match self.waiting.pop_front() {
@@ -76,10 +81,15 @@ impl Announcer {
         self.turn
     }
 
+    /// Which place a visit has among those that wait for the large part, from 0.
+    pub fn place(&self, visit: VisitId) -> Option<usize> {
+        self.waiting.iter().position(|waiting| *waiting == visit)
+    }
+
     /// When [`Announcer::advance`] or [`Turn::is_fresh`] will next say something new by time alone.
     pub fn next_change(&self, now: Instant) -> Option<Instant> {
         let turn = self.turn?;
-        [turn.since + HELD, turn.since + FRESH].into_iter().find(|at| *at > now)
+        [turn.since + held(self.waiting.len()), turn.since + FRESH].into_iter().find(|at| *at > now)
     }
 }
 
@@ -135,8 +145,14 @@ mod tests {
         for n in 1..=20 {
             announcer.call(visit(n), start);
         }
-        let expected: Vec<_> = (1..=20).map(|n| (visit(n), (n - 1) as f64 * 4.0)).collect();
-        assert_eq!(turns(&mut announcer, start, 200.0, &BTreeSet::new()), expected);
+        let seen = turns(&mut announcer, start, 200.0, &BTreeSet::new());
+        assert_eq!(
+            seen.iter().map(|(visit, _)| *visit).collect::<Vec<_>>(),
+            (1..=20).map(visit).collect::<Vec<_>>()
+        );
+        let last: Vec<f64> = seen.iter().rev().take(5).rev().map(|(_, at)| *at).collect();
+        // Two seconds each while many wait, and four for the last ones.
+        assert_eq!(last, [30.0, 32.0, 34.4, 37.4, 41.4]);
     }
 
     #[test]

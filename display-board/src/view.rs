@@ -28,7 +28,8 @@ pub struct ViewModel {
     pub date: String,
     /// The call that fills the screen; none when nobody is called.
     pub hero: Option<Hero>,
-    /// The other calls, newest first.
+    /// The other calls: those that wait for the large part in their order, then whoever is expected, then the
+    /// past ones, newest first.
     pub rows: Vec<Row>,
     /// Whether all that can be believed.
     pub sign: Sign,
@@ -85,7 +86,18 @@ pub fn view(state: &State, language: &Language, now: Instant) -> ViewModel {
         .filter(|call| time - call.at < CALL_AGE_MAX && call.state != CallState::Withdrawn)
         .collect();
     let hero = hero(state, &calls, now);
-    let rows = calls.iter().filter(|call| hero.as_ref().is_none_or(|(visit, _)| *visit != call.visit));
+    let mut rows: Vec<&Call> = calls
+        .iter()
+        .filter(|call| hero.as_ref().is_none_or(|(visit, _)| *visit != call.visit))
+        .copied()
+        .collect();
+    // In a burst those come first whom the large part has not shown yet: a list is never long enough for
+    // all. Stable: the newest of each kind stays first.
+    rows.sort_by_key(|call| match state.announcer.place(call.visit) {
+        Some(place) => (0, place),
+        None if call.state == CallState::Calling => (1, 0),
+        None => (2, 0),
+    });
     ViewModel {
         site: state
             .known
@@ -94,7 +106,7 @@ pub fn view(state: &State, language: &Language, now: Instant) -> ViewModel {
             .unwrap_or_default(),
         clock: time_of_day(time, zone),
         date: presentation::format::date(time.with_timezone(&zone).date_naive(), language),
-        rows: rows.take(ROWS_MAX).map(|call| row(call)).collect(),
+        rows: rows.into_iter().take(ROWS_MAX).map(row).collect(),
         hero: hero.map(|(_, hero)| hero),
         sign: sign(state, zone, now),
     }

@@ -52,18 +52,19 @@ pub enum TextSize {
     Tall,
     /// Twice as wide and twice as high.
     Large,
-    /// Four times as wide and four times as high: a ticket's number.
+    /// Eight times as wide and eight times as high, the most that printers have: a ticket's number. Six
+    /// characters fit on paper of 80 mm.
     Huge,
 }
 
 impl TextSize {
-    /// The factors of width and height: 1 to 4.
+    /// The factors of width and height: 1 to 8.
     pub fn factors(self) -> (u8, u8) {
         match self {
             TextSize::Normal => (1, 1),
             TextSize::Tall => (1, 2),
             TextSize::Large => (2, 2),
-            TextSize::Huge => (4, 4),
+            TextSize::Huge => (8, 8),
         }
     }
 }

@@ -22,6 +22,10 @@ use std::time::Duration;
 /// while it is held before it.
 pub const SAME_CODE_WITHIN: Duration = Duration::from_secs(3);
 
+/// Many papers bear two codes. So soon after a number was given, a second code that leads nowhere is one of
+/// them, and takes nobody's number off the screen.
+pub const SAME_PAPER_WITHIN: Duration = Duration::from_secs(3);
+
 /// An answer that takes longer is announced by a page of its own (VISUAL, Motion).
 pub const WORKING_AFTER: Duration = Duration::from_millis(500);
 
@@ -90,11 +94,13 @@ struct Devices {
 }
 
 /// A question to the rules that is not answered yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Awaited {
     request: u64,
     since: Duration,
     given_up: bool,
+    /// The language of whoever asked.
+    language: Language,
 }
 
 impl Visit {

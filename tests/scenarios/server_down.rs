@@ -15,7 +15,6 @@ fn ten_check_ins_without_the_server_are_ten_tickets_and_ten_visits_when_it_is_ba
         world.scan(1, &format!("RDV-{number}"))?;
         world.wait_for_tickets(1, number)?;
     }
-    assert_eq!(world.events("checked_in")?.len(), 0, "the server knows nothing of them");
 
     world.start_server()?;
     let checked_in = world.wait_for_events("checked_in", VISITORS)?;

@@ -138,6 +138,7 @@ impl Stage<'_> {
     ) -> anyhow::Result<()> {
         let desk = format!("{}/console/counters/{}", self.world.url(), agent.counter);
         browser.picture(&desk, DESK_LIVE, &self.out.join("console-waiting.png")).await?;
+        let mut drawn_before = Vec::new();
         for turn in 1.. {
             rested(self.world.boards[0].display()?)?;
             let pressed = Instant::now();
@@ -150,6 +151,9 @@ impl Stage<'_> {
             until("the call is on the board", || call_is_shown(board))?;
             let to_board = milliseconds(u64::try_from(pressed.elapsed().as_micros())?);
             settle(board)?;
+            let drawn = board.pixels(HERO)?;
+            ensure!(!drawn_before.contains(&drawn), "the board draws another number as it drew one before");
+            drawn_before.push(drawn);
             board.screenshot(&self.out.join(format!("board-call-{turn}.png")))?;
             let call = self.world.wait_for_events("called", turn)?.pop().context("no call")?;
             let numbers: Vec<&str> =
@@ -249,7 +253,7 @@ const DESK_LIVE: &str = "#link[data-state=live]";
 /// Where a new call changes the board.
 pub const HERO: Region = Region { x: 200, y: 200, width: 900, height: 400 };
 /// « I have no appointment » on the first screen of a portrait kiosk.
-const NO_APPOINTMENT: (i16, i16) = (540, 1500);
+const NO_APPOINTMENT: (i16, i16) = (540, 1700);
 /// The first service on the screen after it.
 const FIRST_SERVICE: (i16, i16) = (540, 700);
 

@@ -91,6 +91,24 @@ fn a_call_that_waits_for_its_turn_stands_in_the_list_at_once() {
 }
 
 #[test]
+fn in_a_burst_the_list_shows_first_whom_the_large_part_has_not_shown() {
+    let now = Instant::now();
+    let mut state = live(vec![call(50, &["A001"], 1, "09:41:00")], "09:42:00", now);
+    for visit in 1..=14 {
+        let counter = u16::try_from(visit).unwrap();
+        let number = format!("H{visit:03}");
+        change(&mut state, BoardChange::Called(call(visit, &[number.as_str()], counter, "09:42:00")), now);
+    }
+    let later = now + HELD;
+    state.advance(later);
+    let view = seen(&state, later);
+    assert_eq!(view.hero.unwrap().numbers, ["H002"]);
+    let listed: Vec<String> = view.rows.iter().map(|row| row.numbers[0].clone()).collect();
+    assert_eq!(listed[..6], ["H003", "H004", "H005", "H006", "H007", "H008"]);
+    assert!(view.rows.iter().all(|row| row.calling));
+}
+
+#[test]
 fn a_call_is_new_for_a_while_and_then_rests() {
     let now = Instant::now();
     let state = live(vec![call(1, &["H047"], 12, "09:42:00")], "09:42:00", now);

@@ -1,11 +1,11 @@
 //! One message, one step.
 
 use super::{
-    Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN, SETTLES_WITHIN,
-    Stage, Visit, view::page,
+    Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN,
+    SAME_PAPER_WITHIN, SETTLES_WITHIN, Stage, Visit, view::page,
 };
 use crate::reception::{Outcome, Paper};
-use domain::{Language, ServiceId};
+use domain::{Language, Refusal, ServiceId};
 use std::time::Duration;
 
 /// Takes a message at a moment of the clock since boot. Total: what does not fit the stage changes
@@ -28,6 +28,9 @@ impl Visit {
             Msg::ScanRejected => self.scan_rejected(now),
             Msg::ChoseLanguage(language) => {
                 self.last_touch = now;
+                if let Some(awaited) = &mut self.awaited {
+                    awaited.language.clone_from(&language);
+                }
                 self.language = language;
                 self.language_is_fresh = true;
             }
@@ -47,24 +50,27 @@ impl Visit {
     }
 
     fn scanned(&mut self, now: Duration, code: Code) -> Vec<Effect> {
-        let is_held = |at: Duration| now.saturating_sub(at) < SAME_CODE_WITHIN;
-        let last = self.last_code.replace((code.clone(), now)).filter(|(last, _)| *last == code);
-        if last.as_ref().is_some_and(|(_, at)| is_held(*at)) || !self.can_serve() {
+        let last = self.last_code.take_if(|(last, _)| *last == code);
+        let is_held = last.as_ref().is_some_and(|(_, at)| now.saturating_sub(*at) < SAME_CODE_WITHIN);
+        if !is_held && !self.can_serve() {
+            return Vec::new();
+        }
+        self.last_code = Some((code.clone(), now));
+        if is_held {
             return Vec::new();
         }
         // Another code where somebody was answered is the next visitor, who did not choose the last one's
         // language. A question that the last one left stays open for staff.
-        if last.is_none() && self.is_answered() && !self.language_is_fresh {
-            self.reset();
-        }
+        let is_next = last.is_none() && self.is_answered() && !self.language_is_fresh;
+        let language = if is_next { self.settings.language.clone() } else { self.language.clone() };
         self.last_touch = now;
-        let request = self.ask(now);
-        vec![Effect::CheckIn { request, code, language: self.language.clone() }]
+        let request = self.ask(now, language.clone());
+        vec![Effect::CheckIn { request, code, language }]
     }
 
     fn scan_rejected(&mut self, now: Duration) {
-        // What cannot be read says nothing of who holds it: a question goes on.
-        if self.can_serve() && !matches!(self.stage, Stage::Question(_)) {
+        // What cannot be read says nothing of who holds it: it takes nobody's number off the screen.
+        if self.can_serve() && !self.is_answered() {
             self.last_touch = now;
             self.stage = Stage::Notice(Notice::Unreadable);
         }
@@ -83,7 +89,7 @@ impl Visit {
             return Vec::new();
         }
         self.last_touch = now;
-        let request = self.ask(now);
+        let request = self.ask(now, self.language.clone());
         vec![Effect::WalkIn { request, service, language: self.language.clone() }]
     }
 
@@ -91,7 +97,7 @@ impl Visit {
     /// in the same language.
     fn home(&mut self, now: Duration) {
         self.last_touch = now;
-        if self.awaited.is_some_and(|awaited| !awaited.given_up) {
+        if self.awaited.as_ref().is_some_and(|awaited| !awaited.given_up) {
             return;
         }
         if self.is_answered() {
@@ -119,6 +125,7 @@ impl Visit {
         let waited = |awaited: &Awaited| now.saturating_sub(awaited.since);
         if let Some(awaited) = self.awaited.as_mut().filter(|a| !a.given_up && waited(a) >= GIVE_UP_AFTER) {
             awaited.given_up = true;
+            self.language.clone_from(&awaited.language);
             self.last_touch = now;
             self.stage = Stage::Notice(Notice::Failed);
         }
@@ -135,11 +142,16 @@ impl Visit {
     }
 
     fn decided(&mut self, now: Duration, request: u64, outcome: Option<Outcome>) {
-        if self.awaited.is_none_or(|awaited| awaited.request != request) {
+        let Some(awaited) = self.awaited.take_if(|awaited| awaited.request == request) else { return };
+        if self.is_second_code(now, outcome.as_ref()) {
             return;
         }
-        self.awaited = None;
+        if outcome.is_none() {
+            // Nothing happened: the same code may be shown again at once.
+            self.last_code = None;
+        }
         self.last_touch = now;
+        self.language = awaited.language;
         self.language_is_fresh = false;
         self.stage = match outcome {
             Some(Outcome::Issued(ticket)) => Stage::Ticket(Box::new(ticket), PaperState::Printing),
@@ -174,9 +186,20 @@ impl Visit {
         }
     }
 
-    fn ask(&mut self, now: Duration) -> u64 {
+    /// Whether an answer is to another code of the paper whose number has just come.
+    fn is_second_code(&self, now: Duration, outcome: Option<&Outcome>) -> bool {
+        let leads_nowhere = matches!(
+            outcome,
+            Some(Outcome::Unreadable | Outcome::Refused(Refusal::UnknownBooking | Refusal::NeedsStaff))
+        );
+        leads_nowhere
+            && matches!(self.stage, Stage::Ticket(..) | Stage::Question(_))
+            && now.saturating_sub(self.page.1) < SAME_PAPER_WITHIN
+    }
+
+    fn ask(&mut self, now: Duration, language: Language) -> u64 {
         self.requests += 1;
-        self.awaited = Some(Awaited { request: self.requests, since: now, given_up: false });
+        self.awaited = Some(Awaited { request: self.requests, since: now, given_up: false, language });
         self.requests
     }
 
@@ -194,6 +217,8 @@ impl Visit {
     }
 
     fn can_serve(&self) -> bool {
-        self.site.is_some() && !self.out_of_order && self.awaited.is_none_or(|awaited| awaited.given_up)
+        self.site.is_some()
+            && !self.out_of_order
+            && self.awaited.as_ref().is_none_or(|awaited| awaited.given_up)
     }
 }

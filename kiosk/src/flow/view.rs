@@ -222,7 +222,8 @@ pub(super) fn page(visit: &Visit, now: Duration) -> Page {
     if visit.site.is_none() {
         return Page::Starting;
     }
-    let is_slow = visit.awaited.is_some_and(|a| !a.given_up && now.saturating_sub(a.since) >= WORKING_AFTER);
+    let is_slow =
+        visit.awaited.as_ref().is_some_and(|a| !a.given_up && now.saturating_sub(a.since) >= WORKING_AFTER);
     match &visit.stage {
         _ if is_slow => Page::Working,
         Stage::Welcome => Page::Welcome,
@@ -237,7 +238,7 @@ pub(super) fn page(visit: &Visit, now: Duration) -> Page {
 fn seconds_left(visit: &Visit, now: Duration) -> u16 {
     let needs_warning = match &visit.stage {
         Stage::Welcome | Stage::Ticket(_, PaperState::Printed | PaperState::Printing) => false,
-        _ => !visit.out_of_order && visit.site.is_some() && visit.awaited.is_none_or(|a| a.given_up),
+        _ => !visit.out_of_order && visit.site.is_some() && visit.awaited.as_ref().is_none_or(|a| a.given_up),
     };
     let idle = now.saturating_sub(visit.last_touch);
     if !needs_warning || idle < visit.settings.idle {

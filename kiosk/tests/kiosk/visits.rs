@@ -5,7 +5,7 @@ use domain::{
     AgentId, CounterId, Event, Language, VisitId,
     order::{CallReason, Class},
 };
-use kiosk::flow::{AlreadyKind, Code, Device, Msg, NoticeKind, Page, PaperState};
+use kiosk::flow::{AlreadyKind, Code, Device, Effect, Msg, NoticeKind, Page, PaperState};
 use kiosk::reception::Paper;
 use uuid::Uuid;
 
@@ -327,4 +327,54 @@ fn the_code_of_a_ticket_tells_its_holder_where_the_visit_stands() {
     );
     let facts = hall.kinds();
     assert_eq!(facts.iter().filter(|kind| *kind == "checked_in").count(), 1, "{facts:?}");
+}
+
+#[test]
+fn nothing_that_leads_nowhere_takes_a_number_off_the_screen() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.msg(Msg::ScanRejected);
+    assert_eq!((hall.view().page, hall.number()), (Page::Ticket, number.clone()), "a read that is no code");
+    hall.pass_millis(300);
+    hall.scan("https://www.nord.gouv.fr/plan-acces");
+    assert_eq!((hall.view().page, hall.number()), (Page::Ticket, number.clone()), "the paper's other code");
+    hall.paper(Paper::Unknown("silent".into()));
+    assert_eq!(
+        (hall.view().page, hall.number()),
+        (Page::PrintQuestion, number),
+        "the question is asked all the same"
+    );
+
+    hall.pass(4);
+    hall.heartbeat();
+    hall.scan("https://www.nord.gouv.fr/plan-acces");
+    assert_eq!(hall.view().notice.kind, NoticeKind::Unknown, "later it is somebody else's");
+    hall.pass(5);
+    hall.scan("RDV-0920");
+    hall.pass_millis(300);
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::PrintQuestion, "whoever is known is answered at once");
+}
+
+#[test]
+fn a_code_that_could_not_be_recorded_may_be_shown_again_at_once() {
+    let mut hall = Hall::open("09:00");
+    let now = hall.clock.since_boot();
+    let scanned = || Msg::Scanned(Code("RDV-0910".into()));
+    let Some(Effect::CheckIn { request, .. }) = kiosk::flow::step(&mut hall.visit, now, scanned()).pop()
+    else {
+        panic!("nothing was asked")
+    };
+    hall.msg(Msg::Decided { request, outcome: None });
+    assert_eq!(hall.view().notice.kind, NoticeKind::NeedsStaff);
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::Ticket);
+
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::OutOfOrder(true));
+    hall.scan("RDV-0910");
+    hall.msg(Msg::OutOfOrder(false));
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::Ticket, "what was read in vain is not remembered");
 }

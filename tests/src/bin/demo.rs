@@ -58,12 +58,13 @@ async fn headless(out: PathBuf, seed: u64) -> anyhow::Result<()> {
     let tomorrow =
         bookings.iter().find(|booking| booking.slot.date() > today()).context("nobody tomorrow")?;
     let parts = [
+        // First, on the page that everybody meets first.
+        Part { name: "walk-in", code: None, outcome: "accepted", ticket: true },
         Part { name: "on-time", code: Some(&on_time), outcome: "accepted", ticket: true },
         Part { name: "early", code: Some(&early), outcome: "too_early", ticket: false },
         Part { name: "late", code: Some(&late), outcome: "late", ticket: true },
         Part { name: "wrong-day", code: Some(&tomorrow.reference), outcome: "wrong_day", ticket: false },
         Part { name: "unknown", code: Some("RDV-INCONNU-0000"), outcome: "unknown", ticket: false },
-        Part { name: "walk-in", code: None, outcome: "accepted", ticket: true },
         Part { name: "again", code: Some(&on_time), outcome: "already", ticket: false },
     ];
     let password = world.password(1).to_owned();
