@@ -35,7 +35,11 @@ impl Modify for Security {
 pub fn complete(openapi: &mut utoipa::openapi::OpenApi) {
     for item in openapi.paths.paths.values_mut() {
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-            let mut also = vec![("503", "busy, stopping, or the disk is full: nothing was changed")];
+            let mut also = vec![
+                ("404", "this server knows no such thing, or no such site any more"),
+                ("500", "the server has a fault: nothing was changed"),
+                ("503", "busy, stopping, or the disk is full: nothing was changed"),
+            ];
             if operation.security.is_some() {
                 also.push(("401", "no token, a wrong one, or one that was revoked"));
                 also.push(("403", "not for this device or person"));

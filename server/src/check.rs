@@ -83,7 +83,12 @@ fn examine_folder(folder: &Path) -> Result<bool, String> {
         Ok(_) => {
             let mode = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
             let refused = |error| format!("it cannot be read and written: {error}");
-            nix::unistd::access(folder, mode).map(|()| true).map_err(refused)
+            nix::unistd::access(folder, mode).map_err(refused)?;
+            match crate::is_of_its_own(folder) {
+                Ok(true) => Ok(true),
+                Ok(false) => Err(crate::SHARED_FOLDER.into()),
+                Err(error) => Err(error.to_string()),
+            }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error.to_string()),
@@ -102,7 +107,7 @@ fn room(folder: &Path, findings: &mut Findings) {
 }
 
 fn database(config: &Config, clock: Clock, is_running: bool, findings: &mut Findings) {
-    if !config.database().exists() {
+    if has_no_database(config) {
         let moved = if tls::authority_folder(config).exists() {
             ", although a server was here before: was it moved away?"
         } else {
@@ -117,6 +122,11 @@ fn database(config: &Config, clock: Clock, is_running: bool, findings: &mut Find
         Ok(notes) => findings.notes.extend(notes),
         Err(error) => findings.fault_of(&error),
     }
+}
+
+/// Whether there is no database, or nothing in its file, as a failed copy leaves it.
+pub(crate) fn has_no_database(config: &Config) -> bool {
+    std::fs::metadata(config.database()).map_or(true, |file| file.len() == 0)
 }
 
 fn addresses(config: &Config, is_running: bool, findings: &mut Findings) {
@@ -168,5 +178,6 @@ pub fn days(app: &App) -> Vec<String> {
         let (site, live) = (site.to_site(id), app.sites.get(id)?.live());
         Some(no_longer_there(&site, &live.branch, site.day(app.clock.now())))
     };
-    app.config.sites.iter().filter_map(site).flatten().collect()
+    let lost = app.reader.read(|db| crate::lost_sites(db, &app.config)).unwrap_or_default();
+    lost.into_iter().chain(app.config.sites.iter().filter_map(site).flatten()).collect()
 }

@@ -145,7 +145,7 @@ impl Server {
         let lock = std::fs::File::create(config.data_dir.join(LOCK))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
         let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));
-        if !config.database().exists() && tls::authority_folder(&config).exists() {
+        if check::has_no_database(&config) && tls::authority_folder(&config).exists() {
             tracing::warn!(
                 folder,
                 "a new database is made where a server was before: was the old one moved away?"
@@ -254,6 +254,19 @@ async fn tick(writer: Writer, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Why a folder is not taken.
+pub(crate) const SHARED_FOLDER: &str =
+    "other files are in it: the server needs a folder of its own, which it closes to everybody else";
+
+/// Whether a folder is empty, or a server has used it before.
+pub(crate) fn is_of_its_own(path: &Path) -> std::io::Result<bool> {
+    let names: Vec<_> = std::fs::read_dir(path)?
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<Result<_, _>>()?;
+    let ours = [LOCK, "guichet.sqlite3", "tls"];
+    Ok(names.is_empty() || names.iter().any(|name| ours.iter().any(|own| name == own)))
+}
+
 /// Makes the data folder, for the server's own user alone, whoever made it before: names are in it.
 ///
 /// # Errors
@@ -261,6 +274,9 @@ async fn tick(writer: Writer, mut stop: watch::Receiver<bool>) {
 pub fn make_folder(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    if !is_of_its_own(path)? {
+        return Err(std::io::Error::other(SHARED_FOLDER));
+    }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
@@ -303,7 +319,17 @@ pub(crate) fn examine(db: &Connection, config: &Config, clock: Clock) -> Result<
         let today = branch.day.filter(|_| is_training).unwrap_or_else(|| site.day(clock.now()));
         check::no_longer_there(&site, branch, today)
     });
-    Ok(notes.collect())
+    Ok(lost_sites(db, config)?.into_iter().chain(notes).collect())
+}
+
+/// Sites of the log that the configuration does not have: renamed, most likely.
+fn lost_sites(db: &Connection, config: &Config) -> Result<Vec<String>, store::StoreError> {
+    let known = log::sites(db)?;
+    let lost = known.into_iter().filter(|site| !config.sites.contains_key(site));
+    let told = |site| {
+        format!("the site {site} is no longer in the configuration: its devices and agents find nothing")
+    };
+    Ok(lost.map(told).collect())
 }
 
 /// No site's newest event may be far ahead of the clock.

@@ -1,10 +1,8 @@
 //! Paper, plugs and wires.
 
 use e2e::{
-    Day, Setup, World,
-    display::Region,
-    paper,
-    play::{INK, NUMBER, settle},
+    Day, Setup, World, paper,
+    play::{INK, NUMBER, TITLE, settle},
     until,
     world::Print,
 };
@@ -14,9 +12,6 @@ use std::path::PathBuf;
 
 /// What warnings are drawn in on the kiosk.
 const CAUTION: (u8, u8, u8) = (0x9A, 0x4A, 0x00);
-
-/// The large words of the welcome page.
-const TITLE: Region = Region { x: 60, y: 330, width: 960, height: 260 };
 
 /// Waits until the kiosk shows a number in large figures and the page stands still; gives its picture.
 fn number_shown(world: &World, name: &str) -> anyhow::Result<(PathBuf, Vec<u8>)> {

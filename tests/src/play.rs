@@ -195,22 +195,11 @@ impl Stage<'_> {
     /// Touches « I have no appointment », then the first service.
     fn take_walk_in(&self, name: &str) -> anyhow::Result<()> {
         let screen = self.world.kiosks[0].screen.display()?;
-        let (x, y) = NO_APPOINTMENT;
-        let before = screen.pixels(screen.whole())?;
-        screen.touch(x, y)?;
-        until("the kiosk offers services", || {
-            screen.pixels(screen.whole()).ok().filter(|now| *now != before)
-        })?;
+        settle(screen)?;
+        touch_until_it_turns(screen, NO_APPOINTMENT)?;
         settle(screen)?;
         screen.screenshot(&self.out.join(format!("kiosk-{name}-choice.png")))?;
-        // A page that has just come takes no touch: people touch again.
-        let (x, y) = FIRST_SERVICE;
-        let choice = screen.pixels(screen.whole())?;
-        until("the kiosk takes the choice", || {
-            screen.touch(x, y).ok()?;
-            screen.pixels(screen.whole()).ok().filter(|now| *now != choice)
-        })?;
-        Ok(())
+        touch_until_it_turns(screen, FIRST_SERVICE)
     }
 
     /// What the kiosk answered so far, from its own log.
@@ -286,6 +275,18 @@ pub const NUMBER: Region = Region { x: 60, y: 430, width: 960, height: 390 };
 
 /// The accent, which is used for a call and for nothing else: blue, green, red.
 const CALL_COLOUR: [u8; 3] = [0x4A, 0xC2, 0xFF];
+
+/// The large words of a portrait kiosk's page.
+pub const TITLE: Region = Region { x: 60, y: 200, width: 960, height: 390 };
+
+/// Touches a place until another page comes: one that has just come takes no touch, and people touch again.
+fn touch_until_it_turns(kiosk: &Display, (x, y): (i16, i16)) -> anyhow::Result<()> {
+    let before = kiosk.pixels(TITLE)?;
+    until("the kiosk turns the page", || {
+        kiosk.touch(x, y).ok()?;
+        (kiosk.pixels(TITLE).ok()? != before).then_some(())
+    })
+}
 
 /// Waits until the picture stands still, so that no half-drawn screen is kept.
 ///

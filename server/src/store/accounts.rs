@@ -111,6 +111,12 @@ pub(crate) fn end_session(db: &Connection, token_hash: &str) -> Result<(), Store
     Ok(())
 }
 
+/// Whether somebody has a session that has not expired.
+pub(crate) fn is_signed_in(db: &Connection, agent: AgentId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM session WHERE account = ?1 AND expires_at > ?2)";
+    Ok(db.prepare_cached(sql)?.query_row([agent.to_string(), stamp(now)], |row| row.get(0))?)
+}
+
 /// Whoever holds a session that has not expired.
 pub(crate) fn by_session(
     db: &Connection,

@@ -43,6 +43,13 @@ pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), St
     Ok(())
 }
 
+/// The sites that the log knows.
+pub(crate) fn sites(db: &Connection) -> Result<Vec<SiteId>, StoreError> {
+    let mut query = db.prepare("SELECT DISTINCT site FROM event ORDER BY site")?;
+    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+    Ok(rows.map(|site| site.map(SiteId::new)).collect::<Result<_, _>>()?)
+}
+
 /// Whether the database answers.
 pub(crate) fn ping(db: &Connection) -> Result<(), StoreError> {
     Ok(db.query_row("SELECT COUNT(*) FROM meta", [], |_| Ok(()))?)

@@ -117,17 +117,21 @@ impl Writer {
         .await
     }
 
-    /// Ends a session, and frees the counters of whoever held it.
+    /// Ends a session. The last one of somebody frees the counters at which nobody is received.
     ///
     /// # Errors
     /// That it could not be stored.
     pub async fn sign_out(&self, token: String) -> Result<(), WriteError> {
         self.run(move |unit| {
-            let session = secret::hash(&token);
-            if let Some(account) = accounts::by_session(unit.db, &session, unit.clock.now())? {
-                leave_counters(unit, &account)?;
+            let (session, now) = (secret::hash(&token), unit.clock.now());
+            let account = accounts::by_session(unit.db, &session, now)?;
+            accounts::end_session(unit.db, &session)?;
+            match account {
+                // Still signed in at another machine, perhaps at the counter itself.
+                Some(account) if accounts::is_signed_in(unit.db, account.id, now)? => Ok(()),
+                Some(account) => leave_counters(unit, &account),
+                None => Ok(()),
             }
-            Ok(accounts::end_session(unit.db, &session)?)
         })
         .await
     }

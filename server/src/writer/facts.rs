@@ -108,6 +108,9 @@ fn accept(
     let received = unit.clock.now();
     envelope.at = envelope.at.max(chain.last_at.unwrap_or(envelope.at)).min(received);
     chain.last_at = Some(envelope.at);
+    // A kiosk whose clock is ahead serves people who are here today.
+    let today = unit.branch(&device.site)?.site.as_ref().map(|site| site.day(envelope.at));
+    envelope.day = today.map_or(envelope.day, |today| envelope.day.min(today));
     let recorded = envelope.open();
     if recorded.as_ref().is_some_and(|recorded| !recorded.event.is_fact()) {
         reject(unit, origin.seq, "a kiosk may not decide this", &text)?;

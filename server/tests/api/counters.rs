@@ -217,6 +217,11 @@ async fn whoever_signs_out_or_may_not_come_in_any_more_leaves_no_counter_behind(
     nadia.open(1).await;
     nadia.sign_out().await;
     assert_eq!(nadia.raw.get("/console").await.status, 303, "the session is over");
+    let (here, there) =
+        (Agent::enter(&server, &lille(), "nadia").await, Agent::enter(&server, &lille(), "nadia").await);
+    here.open(3).await;
+    there.sign_out().await;
+    here.act(3, CounterAction::Pause).await.ok();
     paul.open(1).await;
 
     let close = |name: &str| Ask::CloseAccount { site: lille(), name: name.into() };

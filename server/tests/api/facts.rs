@@ -309,3 +309,18 @@ async fn an_id_from_another_log_is_no_stumbling_block() {
     let nil = kiosk.bent(event, |envelope| envelope.id = EventId(uuid::Uuid::nil()));
     assert_eq!(kiosk.upload(&[nil]).await.unwrap(), held(1, 0));
 }
+
+#[tokio::test]
+async fn whoever_holds_a_ticket_of_a_kiosk_that_is_a_day_ahead_is_called_today() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    kiosk.time += Duration::days(1);
+    let ticket = kiosk.ticket(VisitId(new_id()));
+    let number = ticket.number.to_string();
+    let event = Event::WalkInTaken { ticket };
+    let fact = kiosk.bent(event, |fact| fact.day = domain::ServiceDay("2026-11-24".parse().unwrap()));
+    kiosk.upload(&[fact]).await.unwrap();
+    let agent = server.agent("nadia").await;
+    agent.open(1).await;
+    assert_eq!(agent.act(1, CounterAction::CallNext).await.ok()["visit"]["numbers"], json!([number]));
+}

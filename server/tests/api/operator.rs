@@ -283,3 +283,35 @@ async fn a_counter_and_a_service_that_the_day_still_uses_are_missed_in_the_confi
     assert_eq!(check::days(&server.app), expected);
     server.close().await;
 }
+
+#[tokio::test]
+async fn a_folder_of_somebody_else_is_not_taken_and_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(folder.path().join("other"), "").unwrap();
+    assert!(words_of_start(folder.path()).await.contains("other files are in it"));
+    assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o755);
+    let found = check::everything(&Setup::default().config(folder.path()), Clock::default());
+    assert!(found.faults.iter().any(|fault| fault.contains("other files are in it")), "{found:?}");
+}
+
+#[tokio::test]
+async fn an_empty_file_is_no_database() {
+    let folder = TempDir::new().unwrap();
+    opened_truly(folder.path()).await.unwrap();
+    let config = Setup::default().config(folder.path());
+    fs::write(config.database(), "").unwrap();
+    let found = check::everything(&config, Clock::default());
+    assert!(found.notes.iter().any(|note| note.contains("was it moved away")), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_site_that_the_configuration_lost_is_told() {
+    let folder = TempDir::new().unwrap();
+    opened_truly(folder.path()).await.unwrap();
+    let mut config = Setup::default().config(folder.path());
+    config.sites.remove(&lille());
+    let words = "the site lille is no longer in the configuration: its devices and agents find nothing";
+    assert!(notes(&config, words), "{:?}", found(&config));
+}
