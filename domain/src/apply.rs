@@ -11,6 +11,7 @@ use crate::{
     booking::Elsewhere,
     branch::{Action, Lane},
     event::Place,
+    pace::Reception,
     visit::Booked,
 };
 
@@ -60,14 +61,18 @@ impl Branch {
             }
             Event::PrintAnswered { came_out: false, .. } => {}
             Event::CounterOpened { counter, agent } => {
-                let free = CounterState { agent: *agent, visit: None, paused: None, latest: None };
+                let free =
+                    CounterState { agent: *agent, visit: None, paused: None, since: Some(at), latest: None };
                 self.counters.entry(*counter).or_insert(free).agent = *agent;
             }
             Event::CounterClosed { counter } => {
                 self.counters.remove(counter);
             }
             Event::CounterPaused { counter } => self.pause(*counter, Some(at)),
-            Event::CounterResumed { counter } => self.pause(*counter, None),
+            Event::CounterResumed { counter } => {
+                self.pause(*counter, None);
+                self.rest(*counter, at);
+            }
             Event::CardSeen { visit, shown } => {
                 if let Some(visit) = self.visits.get_mut(visit) {
                     visit.set_card(*shown);
@@ -105,53 +110,57 @@ impl Branch {
 
     /// What an agent did at a counter.
     fn act(&mut self, recorded: &Recorded) {
-        let (at, id) = (recorded.at, recorded.id);
+        let at = recorded.at;
         match &recorded.event {
             Event::Called { visit, counter, .. } => {
-                self.at(*counter, *visit, id, |visit| visit.to(visit.state.call(*counter, at)));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.call(*counter, at)));
             }
             Event::Recalled { visit, counter, .. } => {
                 let rule = crate::RecallRule { calls_max: u8::MAX, cool_down_seconds: 0 };
-                self.at(*counter, *visit, id, |visit| visit.to(visit.state.recall(rule, at)));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.recall(rule, at)));
             }
             Event::Started { visit, counter } => {
-                self.at(*counter, *visit, id, |visit| visit.to(visit.state.start(at)));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.start(at)));
             }
             Event::Finished { visit, counter, numbers, delivered } => {
-                self.at(*counter, *visit, id, |visit| visit.to(visit.state.finish(delivered.clone(), at)));
+                self.at(*counter, *visit, recorded, |visit| {
+                    visit.to(visit.state.finish(delivered.clone(), at))
+                });
                 self.split_off(*visit, numbers);
             }
-            Event::ServiceDone { visit, counter, next, .. } => self.at(*counter, *visit, id, |visit| {
+            Event::ServiceDone { visit, counter, next, .. } => self.at(*counter, *visit, recorded, |visit| {
                 let rest = visit.then.iter().skip(1).cloned().collect();
                 let waits = visit.to(visit.state.release())?;
                 Ok(Standing { service: next.clone(), then: rest, turn: Turn::Next { since: at }, ..waits })
             }),
-            Event::Missed { visit, counter, numbers } => self.at(*counter, *visit, id, |visit| {
+            Event::Missed { visit, counter, numbers } => self.at(*counter, *visit, recorded, |visit| {
                 // Whoever holds a number that was not called has not heard it, and waits on.
                 let all_called = visit.numbers.iter().all(|number| numbers.contains(number));
                 visit.to(if all_called { visit.state.miss(at) } else { visit.state.release() })
             }),
             Event::Parked { visit, counter, until } => {
-                self.at(*counter, *visit, id, |visit| visit.to(visit.state.park(*until, at)));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.park(*until, at)));
             }
-            Event::Transferred { visit, counter, to, place, .. } => self.at(*counter, *visit, id, |visit| {
-                let turn = match place {
-                    Place::First => Turn::First { since: at },
-                    Place::InOrder => visit.turn,
-                    Place::Last => Turn::Back { since: at },
-                };
-                Ok(Standing { service: to.clone(), turn, ..visit.to(visit.state.release())? })
-            }),
-            Event::ServiceAdded { visit, counter, service } => self.at(*counter, *visit, id, |visit| {
+            Event::Transferred { visit, counter, to, place, .. } => {
+                self.at(*counter, *visit, recorded, |visit| {
+                    let turn = match place {
+                        Place::First => Turn::First { since: at },
+                        Place::InOrder => visit.turn,
+                        Place::Last => Turn::Back { since: at },
+                    };
+                    Ok(Standing { service: to.clone(), turn, ..visit.to(visit.state.release())? })
+                })
+            }
+            Event::ServiceAdded { visit, counter, service } => self.at(*counter, *visit, recorded, |visit| {
                 let mut standing = visit.standing();
                 standing.then.push(service.clone());
                 Ok(standing)
             }),
             Event::Returned { visit, counter } => {
-                self.at(*counter, *visit, id, |visit| visit.to(visit.state.release()));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.release()));
             }
             Event::Undone { counter, visit, back_to, .. } => {
-                self.at(*counter, *visit, id, |_| Ok(back_to.clone()));
+                self.at(*counter, *visit, recorded, |_| Ok(back_to.clone()));
                 // What was taken back cannot be taken back again.
                 if let Some(counter) = self.counters.get_mut(counter) {
                     counter.latest = None;
@@ -167,9 +176,10 @@ impl Branch {
         &mut self,
         counter: CounterId,
         id: VisitId,
-        event: EventId,
+        recorded: &Recorded,
         step: impl FnOnce(&Visit) -> Result<Standing, Refusal>,
     ) {
+        let event = recorded.id;
         let Some(visit) = self.visits.get_mut(&id) else { return };
         if visit.seen(event) {
             return;
@@ -181,6 +191,20 @@ impl Branch {
         let is_here = visit.state.counter() == Some(counter);
         if let Some(open) = self.counters.get_mut(&counter) {
             open.visit = is_here.then_some(id).or(open.visit.filter(|other| *other != id));
+            match (before.state.counter() == Some(counter), is_here) {
+                (false, true) => {
+                    let back = self.pace.take_back(&visit.service, id);
+                    open.since = back.or(Some(open.busy_from(recorded)));
+                }
+                (true, false) => {
+                    if let Some(from) = open.since.filter(|_| recorded.event.ends_reception()) {
+                        let reception = Reception { visit: id, from, until: recorded.at };
+                        self.pace.record(&before.service, reception);
+                    }
+                    open.since = Some(recorded.at);
+                }
+                _ => {}
+            }
             open.latest = Some(Action { event, visit: id, before });
         }
     }
@@ -197,6 +221,12 @@ impl Branch {
         {
             visit.state = state;
             visit.touch(event);
+        }
+    }
+
+    fn rest(&mut self, counter: CounterId, at: Time) {
+        if let Some(open) = self.counters.get_mut(&counter).filter(|open| open.visit.is_none()) {
+            open.since = Some(at);
         }
     }
 

@@ -1,9 +1,11 @@
 //! The state of one site: the fold of its events.
 
 use crate::{
-    AgentId, Booking, BookingKey, CounterId, DeviceId, EventId, LaneCode, Recorded, Service, ServiceDay,
-    ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, board::Board, booking::Elsewhere,
+    AgentId, Booking, BookingKey, CounterId, DeviceId, Event, EventId, LaneCode, Recorded, Service,
+    ServiceDay, ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, board::Board,
+    booking::Elsewhere, pace::Pace,
 };
+use chrono::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +35,9 @@ pub struct Branch {
     /// The last calls, as the waiting room sees them.
     #[serde(default)]
     pub board: Board,
+    /// How long people took lately.
+    #[serde(default)]
+    pub pace: Pace,
     /// The time of the last event.
     pub last_event_at: Option<Time>,
     /// What belongs to a day that has not begun here: a kiosk's clock was ahead.
@@ -50,6 +55,9 @@ pub struct CounterState {
     /// Since when it calls nobody, if it paused.
     #[serde(default)]
     pub paused: Option<Time>,
+    /// Since when it is free, or, when somebody is here, since when it is theirs.
+    #[serde(default)]
+    pub since: Option<Time>,
     /// The latest action, which can be taken back while nothing depends on it.
     #[serde(default)]
     pub latest: Option<Action>,
@@ -75,6 +83,20 @@ pub struct Lane {
     pub incarnation: Uuid,
     /// The last number given today.
     pub last: Option<u16>,
+}
+
+/// Whoever takes longer between two visitors does something else than getting ready for the next.
+const TURNAROUND_MAX: Duration = Duration::minutes(5);
+
+impl CounterState {
+    /// Since when the counter is busy with whoever is called now: since it was free and they were there, because
+    /// what agents do between two visitors is time that the next ones wait as well. Found from what the call
+    /// says, so that a ticket which comes to light later changes nothing.
+    pub(crate) fn busy_from(&self, called: &Recorded) -> Time {
+        let Event::Called { reason, .. } = &called.event else { return called.at };
+        let ready = self.since.unwrap_or(called.at).max(reason.ready_since()).min(called.at);
+        if called.at - ready > TURNAROUND_MAX { called.at } else { ready }
+    }
 }
 
 impl Branch {

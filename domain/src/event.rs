@@ -322,6 +322,11 @@ impl Event {
         }
     }
 
+    /// Whether a visitor was received, so that it tells how long that takes.
+    pub(crate) fn ends_reception(&self) -> bool {
+        matches!(self, Self::Finished { .. } | Self::ServiceDone { .. } | Self::Transferred { .. })
+    }
+
     /// Whether a kiosk may state it. Everything else is for the server to decide.
     pub fn is_fact(&self) -> bool {
         matches!(

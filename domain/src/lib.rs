@@ -36,6 +36,7 @@ pub mod hours;
 pub mod ids;
 pub mod number;
 pub mod order;
+pub mod pace;
 pub mod party;
 pub mod refusal;
 pub mod replica;

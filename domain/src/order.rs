@@ -132,6 +132,19 @@ impl CallReason {
         Self::with(Class::ByHand, visit, now)
     }
 
+    /// Since when the visitor could have been called.
+    pub(crate) fn ready_since(&self) -> Time {
+        match self.class {
+            Class::NextService { since } | Class::First { since } => since.max(self.arrival),
+            Class::Priority
+            | Class::BookedOnTime { .. }
+            | Class::BookedLate { .. }
+            | Class::WalkIn
+            | Class::Returned
+            | Class::ByHand => self.arrival,
+        }
+    }
+
     fn with(class: Class, visit: &Visit, now: Time) -> Self {
         let waited = (now - visit.arrival).num_seconds().max(0);
         Self { class, arrival: visit.arrival, waited_seconds: u32::try_from(waited).unwrap_or(u32::MAX) }
