@@ -1,8 +1,9 @@
 //! The rules of reception, and nothing else.
 //!
 //! This crate knows what a check-in, a call or a missed visit *is*; it does not know where
-//! facts are stored, how they travel or how they look. It has no I/O, reads no clock, makes
-//! no random numbers and cannot fail except by a [`Refusal`], which is an answer and not an error.
+//! facts are stored, how they travel or how they look. It has no I/O, reads no clock, takes chance
+//! only from its caller or from a fixed seed, and cannot fail except by a [`Refusal`], which is an
+//! answer and not an error.
 //!
 //! The same two functions run in the server and in every kiosk:
 //! [`decide`] turns a [`Command`] into [`Event`]s, and [`Branch::apply`] folds events into the
@@ -31,6 +32,7 @@ pub mod check_in;
 pub mod command;
 pub mod day;
 pub mod event;
+pub mod forecast;
 pub mod handling;
 pub mod hours;
 pub mod ids;

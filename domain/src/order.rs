@@ -86,7 +86,8 @@ impl Branch {
         self.visits.values().filter(move |visit| visit.state.can_be_called(now))
     }
 
-    fn within_reach(&self, counter: CounterId, now: Time) -> impl Iterator<Item = &Visit> {
+    /// Everybody who can be called now and whom the counter can serve, in no order.
+    pub fn within_reach(&self, counter: CounterId, now: Time) -> impl Iterator<Item = &Visit> {
         let site = self.site.as_ref();
         self.waiting(now)
             .filter(move |visit| site.is_some_and(|site| site.can_serve(counter, &visit.service)))

@@ -152,18 +152,29 @@ impl Visit {
     /// A visit that nobody has a ticket of yet.
     pub(crate) fn new(ticket: &Issued, booked: Option<Booked>, at: Time) -> Self {
         Self {
-            id: ticket.visit,
-            entry: ticket.service.clone(),
             booked,
+            language: ticket.language.clone(),
+            party: ticket.party.clone(),
+            then: ticket.then.clone(),
+            ..Self::of_somebody(ticket.visit, &ticket.service, at)
+        }
+    }
+
+    /// Somebody without a booking who comes for a service: what can be asked about before there is a ticket.
+    pub(crate) fn of_somebody(id: VisitId, service: &ServiceId, at: Time) -> Self {
+        Self {
+            id,
+            entry: service.clone(),
+            booked: None,
             arrival: at,
             numbers: Vec::new(),
             priority: false,
-            language: ticket.language.clone(),
-            party: ticket.party.clone(),
+            language: Language::new("fr"),
+            party: Party::default(),
             follow: Vec::new(),
             flags: BTreeSet::new(),
-            service: ticket.service.clone(),
-            then: ticket.then.clone(),
+            service: service.clone(),
+            then: Vec::new(),
             turn: Turn::Entry,
             state: VisitState::Waiting,
             touched: None,

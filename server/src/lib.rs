@@ -15,6 +15,7 @@ pub mod error;
 mod extract;
 pub mod import;
 mod origin;
+pub mod replay;
 mod router;
 pub mod sample_day;
 pub mod secret;

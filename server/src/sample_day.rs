@@ -45,6 +45,8 @@ pub struct SampleBooking {
     pub arrival: Option<NaiveDateTime>,
     /// How long it takes at the counter, in minutes.
     pub service_minutes: f64,
+    /// Holds a card of articles L241-3 or R215-3 CASF.
+    pub priority: bool,
 }
 
 /// Somebody without a booking.
@@ -58,6 +60,8 @@ pub struct SampleWalkIn {
     pub party: u8,
     /// How long it takes at the counter, in minutes.
     pub service_minutes: f64,
+    /// Holds a card of articles L241-3 or R215-3 CASF.
+    pub priority: bool,
 }
 
 /// What to vary.
@@ -85,6 +89,10 @@ const SLOT: Duration = Duration::minutes(15);
 /// The doors open, for people without a booking.
 const OPENS: (u32, u32) = (8, 30);
 
+/// How many hold a priority card: an assumption, no figure is published.
+const PRIORITY_SHARE: f64 = 0.04;
+const CARDS_SEED: u64 = 0x0CA2_D5;
+
 impl SampleDay {
     /// Makes a day.
     pub fn generate(seed: u64, date: NaiveDate, options: &Options) -> Self {
@@ -106,6 +114,10 @@ impl SampleDay {
         let mut walk_ins: Vec<_> =
             (0..options.walk_ins).map(|_| walk_in(&mut rng, at(OPENS.0, OPENS.1), at(13, 0))).collect();
         walk_ins.sort_by_key(|walk_in| walk_in.arrival);
+        // From a source of their own, so that a day without them is the same day.
+        let mut cards = ChaCha8Rng::seed_from_u64(seed ^ CARDS_SEED);
+        bookings.iter_mut().for_each(|booking| booking.priority = cards.random_bool(PRIORITY_SHARE));
+        walk_ins.iter_mut().for_each(|walk_in| walk_in.priority = cards.random_bool(PRIORITY_SHARE));
         Self { bookings, walk_ins }
     }
 
@@ -144,6 +156,7 @@ fn booking(
         phone: format!("06 39 98 {:02} {:02}", rng.random_range(0..100), rng.random_range(0..100)),
         arrival: comes.then(|| arrivals::after(slot, offset)),
         service_minutes: arrivals::service_minutes(rng, mean, variation),
+        priority: false,
     }
 }
 
@@ -156,6 +169,7 @@ fn walk_in(rng: &mut ChaCha8Rng, opens: NaiveDateTime, afternoon: NaiveDateTime)
         service,
         party: party(rng),
         service_minutes: arrivals::service_minutes(rng, mean, variation),
+        priority: false,
     }
 }
 

@@ -1,0 +1,162 @@
+//! A day played on, many times.
+
+use super::draw::{Comings, Lengths};
+use crate::order::Group;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// How many days are played: as many as give the ends of the range to about a minute.
+const DAYS: u64 = 100;
+/// The service of a person, as a place in the lists of [`Hall`].
+type Kind = usize;
+/// Smaller is sooner: group, deadline and arrival in seconds from now, identity.
+type Rank = (Group, f64, f64, u128);
+
+/// The hall as it stands. All times are seconds from now.
+pub(super) struct Hall {
+    /// The counters that are really open.
+    pub(super) desks: Vec<Desk>,
+    /// Whoever waits, or is parked.
+    pub(super) people: Vec<Person>,
+    /// Whoever is booked and not here yet, by the time from which on they can come.
+    pub(super) comers: Vec<Comer>,
+    /// How those come.
+    pub(super) comings: Comings,
+    /// How long each service takes.
+    pub(super) lengths: Vec<Lengths>,
+    /// Within how long of the one before each service should be begun when it follows in the same visit.
+    pub(super) next: Vec<f64>,
+}
+
+/// A counter.
+pub(super) struct Desk {
+    /// What it gives.
+    pub(super) gives: Vec<bool>,
+    /// Who is there, and for how long already.
+    pub(super) with: Option<(Person, f64)>,
+}
+
+/// Somebody in the queue.
+#[derive(Clone)]
+pub(super) struct Person {
+    pub(super) rank: Rank,
+    /// Not called before.
+    pub(super) from: f64,
+    pub(super) kind: Kind,
+    /// What follows in the same visit.
+    pub(super) then: Vec<Kind>,
+    /// The place in the answer, for those that are asked about.
+    pub(super) asked: Option<usize>,
+}
+
+/// Somebody who is booked.
+pub(super) struct Comer {
+    pub(super) slot: f64,
+    /// Measured from the slot: from here on late, and the bounds of checking in.
+    pub(super) late_after: f64,
+    pub(super) earliest: f64,
+    pub(super) latest: f64,
+    /// The targets.
+    pub(super) on_time: f64,
+    pub(super) other: f64,
+    pub(super) kind: Kind,
+    pub(super) then: Vec<Kind>,
+}
+
+impl Hall {
+    /// The waits of everybody who is asked about, one for each day that is played; infinite where no counter
+    /// serves them. With a target, a day ends with the call of that one.
+    pub(super) fn play(&self, target: Option<usize>) -> Vec<Vec<f64>> {
+        let asked = self.people.iter().filter(|person| person.asked.is_some()).count();
+        let mut seen = vec![Vec::with_capacity(DAYS as usize); asked];
+        for day in 0..DAYS {
+            let waits = self.play_once(asked, target, &mut ChaCha8Rng::seed_from_u64(day));
+            seen.iter_mut().zip(waits).for_each(|(seen, wait)| seen.push(wait));
+        }
+        seen
+    }
+
+    fn play_once(&self, asked: usize, target: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<f64> {
+        let drift: Vec<f64> = self.lengths.iter().map(|lengths| lengths.drift(rng)).collect();
+        let mut queue: Vec<Person> = self.people.clone();
+        queue.sort_by(|a, b| earlier(&a.rank, &b.rank));
+        // Since when each counter is free.
+        let mut free = Vec::with_capacity(self.desks.len());
+        for desk in &self.desks {
+            free.push(match &desk.with {
+                None => 0.0,
+                Some((person, lasted)) => {
+                    let end = self.lengths[person.kind].rest(*lasted, drift[person.kind], rng);
+                    self.follow(&mut queue, person, end);
+                    end
+                }
+            });
+        }
+        let mut waits = vec![f64::INFINITY; asked];
+        let mut left = asked;
+        let mut comers = self.comers.iter().peekable();
+        while let Some((desk, at)) = soonest(&free) {
+            while let Some(comer) = comers.next_if(|comer| comer.opens() <= at) {
+                self.comes(comer, rng).into_iter().for_each(|person| insert(&mut queue, person));
+            }
+            let gives = &self.desks[desk].gives;
+            let Some(place) = queue.iter().position(|person| person.from <= at && gives[person.kind]) else {
+                let coming = queue.iter().filter(|person| gives[person.kind]).map(|person| person.from);
+                let opens = comers.peek().map(|comer| comer.opens());
+                free[desk] = coming.chain(opens).fold(f64::INFINITY, f64::min);
+                continue;
+            };
+            let person = queue.remove(place);
+            let end = at + self.lengths[person.kind].draw(drift[person.kind], rng);
+            free[desk] = end;
+            self.follow(&mut queue, &person, end);
+            if let Some(asked) = person.asked {
+                waits[asked] = at;
+                left -= 1;
+                if left == 0 || target == Some(asked) {
+                    break;
+                }
+            }
+        }
+        waits
+    }
+
+    /// Whoever has another service in the same visit waits again.
+    fn follow(&self, queue: &mut Vec<Person>, person: &Person, end: f64) {
+        let Some((kind, then)) = person.then.split_first() else { return };
+        let rank = (person.rank.0, end + self.next[*kind], person.rank.2, person.rank.3);
+        let rank = if person.rank.0 == Group::Priority { person.rank } else { rank };
+        insert(queue, Person { rank, from: end, kind: *kind, then: then.to_vec(), asked: None });
+    }
+
+    fn comes(&self, comer: &Comer, rng: &mut ChaCha8Rng) -> Option<Person> {
+        let from = self.comings.draw(comer.slot, (comer.earliest, comer.latest), rng)?;
+        let is_late = from > comer.slot + comer.late_after;
+        let by = if is_late { from + comer.other } else { comer.slot + comer.on_time };
+        let rank = (Group::Others, by, from, u128::MAX);
+        Some(Person { rank, from, kind: comer.kind, then: comer.then.clone(), asked: None })
+    }
+}
+
+impl Comer {
+    /// When the booking can be shown for the first time.
+    pub(super) fn opens(&self) -> f64 {
+        self.slot + self.earliest
+    }
+}
+
+fn insert(queue: &mut Vec<Person>, person: Person) {
+    let place = queue.partition_point(|other| earlier(&other.rank, &person.rank).is_lt());
+    queue.insert(place, person);
+}
+
+fn earlier(a: &Rank, b: &Rank) -> std::cmp::Ordering {
+    let order = a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
+    order.then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3))
+}
+
+/// The counter that is free first, if any ever is.
+fn soonest(free: &[f64]) -> Option<(usize, f64)> {
+    let first = free.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+    first.filter(|(_, at)| at.is_finite())
+}
