@@ -5,6 +5,7 @@ use crate::{
     Refusal, Service, ServiceId, Site, Time, Visit, VisitId, VisitState,
     command::{Asking, ClockState, Knowledge},
     event::Issued,
+    forecast::Outlook,
 };
 use chrono::Duration;
 use uuid::Uuid;
@@ -88,6 +89,11 @@ pub(crate) fn walk_in(
     let taken = branch.visits.values().filter(|v| v.booked.is_none() && &v.service == service).count();
     if walk_in.daily_limit.is_some_and(|limit| taken >= limit as usize) {
         return Err(Refusal::DailyLimitReached);
+    }
+    // Whoever does not know the time, or what the server decided of late, cannot tell.
+    let can_tell = asking.clock == ClockState::Certain && asking.knowledge == Knowledge::Current;
+    if can_tell && branch.outlook(service, context.now) == Outlook::Stopped {
+        return Err(Refusal::NoTimeLeft);
     }
     let ticket = issue(branch, VisitId(context.new_id), service, asking, context)?;
     Ok(vec![Event::WalkInTaken { ticket }])

@@ -40,6 +40,24 @@ pub struct WaitRange {
     pub to_minutes: u16,
 }
 
+/// Whether people without a booking can still be received today for a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outlook", rename_all = "snake_case")]
+pub enum Outlook {
+    /// Yes, as far as can be told.
+    Open,
+    /// Yes, but not for long.
+    StopsSoon {
+        /// Until about then, if as many wait as now.
+        at: Time,
+    },
+    /// No: a ticket that is given now could not be called before the doors close.
+    Stopped,
+}
+
+/// Staff know so long before that no more tickets are given.
+const WARNED_BEFORE: Duration = Duration::minutes(45);
+
 /// What is known of a wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wait {
@@ -89,6 +107,28 @@ impl Branch {
     /// How long somebody without a booking would wait who came for a service now.
     pub fn wait_for(&self, service: &ServiceId, now: Time) -> Option<Wait> {
         self.wait_of(&Visit::of_somebody(VisitId(Uuid::max()), service, now), now)
+    }
+
+    /// Whether people without a booking can still be received today for a service. A forecast decides: as far as
+    /// nobody can tell, they can.
+    pub fn outlook(&self, service: &ServiceId, now: Time) -> Outlook {
+        let last_call = || {
+            let site = self.site.as_ref()?;
+            let minutes = site.services.get(service)?.walk_in.as_ref()?.stop_before_closing_minutes?;
+            Some(site.last_closing(now)? - Duration::minutes(minutes.into()))
+        };
+        let wait = || self.wait_for(service, now);
+        let Some((last_call, wait)) = last_call().and_then(|last| Some((last, wait()?))) else {
+            return Outlook::Open;
+        };
+        let stops_at = last_call - Duration::seconds(wait.middle.ceil() as i64);
+        if stops_at < now {
+            Outlook::Stopped
+        } else if stops_at - now <= WARNED_BEFORE {
+            Outlook::StopsSoon { at: stops_at }
+        } else {
+            Outlook::Open
+        }
     }
 
     /// The state as it is played on, and who of it is asked about.

@@ -59,6 +59,8 @@ pub enum Refusal {
     NoWalkIn,
     /// As many as can be served today have taken a ticket.
     DailyLimitReached,
+    /// So many wait already that a ticket which is given now could not be called before the doors close.
+    NoTimeLeft,
     /// This device was not granted a lane.
     NoLane,
     /// This device was granted so many lanes that something is wrong with it: the operator pairs it anew.

@@ -54,6 +54,15 @@ pub struct WalkIn {
     pub icon: Option<String>,
     /// At most so many a day, over all kiosks; `None` is no limit.
     pub daily_limit: Option<u32>,
+    /// No more tickets once the call is to be expected later than so many minutes before the doors close; `None`:
+    /// as long as the doors are open.
+    #[serde(default = "stop_before_closing")]
+    pub stop_before_closing_minutes: Option<u16>,
+}
+
+/// Nobody who waits until the doors close and hears then that there is no time was told the truth at the kiosk.
+fn stop_before_closing() -> Option<u16> {
+    Some(10)
 }
 
 /// What a visitor comes for.

@@ -20,8 +20,10 @@ use crate::{
     replica::{OwnLane, Replica},
 };
 use domain::{
-    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, Visit, VisitId,
-    VisitState, command::Asking,
+    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, TicketNumber,
+    Visit, VisitId, VisitState,
+    command::{Asking, Knowledge},
+    forecast::WaitRange,
 };
 use protocol::lookup;
 use std::sync::Arc;
@@ -128,7 +130,18 @@ impl Reception {
             let recorded = self.recorded(event, &site, now);
             outcome = self.happen(recorded, &site, &token)?;
         }
+        if let Outcome::Issued(ticket) = &mut outcome {
+            ticket.wait = self.expected_wait(&ticket.number, now);
+        }
         Ok(outcome)
+    }
+
+    /// How long a holder who has just come will wait. Whoever has not heard of the server for a while does not
+    /// know how many counters are open, and tells nothing.
+    fn expected_wait(&self, number: &TicketNumber, now: Now) -> Option<WaitRange> {
+        let is_current = self.replica.knowledge(self.clock.since_boot()) == Knowledge::Current;
+        let visit = self.branch().holder(number).filter(|_| is_current)?;
+        self.branch().wait_of(visit, now.time).map(|wait| wait.range())
     }
 
     /// Records first, then believes it.

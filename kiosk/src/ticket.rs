@@ -1,7 +1,7 @@
 //! From a ticket on record to the bytes that the printer gets.
 
 use crate::{config::LANGUAGES, reception::Ticket};
-use domain::{Language, Text};
+use domain::{Language, Text, forecast::WaitRange};
 use hardware::{Profile, escpos::EncodeError};
 use presentation::{Paper, TicketError, TicketQr, Typesetter, lay_out};
 
@@ -55,6 +55,7 @@ impl Press {
             kiosk: "1".to_owned(),
             token: "A".repeat(26),
             follow_url: None,
+            wait: Some(WaitRange { from_minutes: 10, to_minutes: 20 }),
         };
         self.bytes(&ticket).map(|_| ())
     }
@@ -69,7 +70,7 @@ impl Press {
     }
 }
 
-/// What the paper says. No wait: this kiosk does not know how many counters are open.
+/// What the paper says.
 fn printed(ticket: &Ticket) -> presentation::Ticket {
     let local = |time: domain::Time| time.with_timezone(&ticket.zone);
     let language = ticket.language.as_str();
@@ -81,7 +82,7 @@ fn printed(ticket: &Ticket) -> presentation::Ticket {
         service_label: ticket.service.get(language).to_owned(),
         service_label_fr: ticket.service.get("fr").to_owned(),
         slot: ticket.slot.map(local),
-        wait_minutes: None,
+        wait: ticket.wait,
         qr: ticket.follow_url.clone().map_or_else(|| TicketQr::Token(ticket.token.clone()), TicketQr::Url),
         kiosk: ticket.kiosk.clone(),
         duplicate: false,

@@ -113,6 +113,7 @@ fn copy(model: &ViewModel, app: &App) {
     screen.set_service_label(model.service_label.as_str().into());
     screen.set_slot(model.slot.as_str().into());
     screen.set_late(model.late);
+    screen.set_wait(model.wait.as_str().into());
     screen.set_paper(paper(model.paper));
     screen.set_qr(model.follow.as_deref().and_then(code).unwrap_or_default());
     screen.set_already(already(model.already));

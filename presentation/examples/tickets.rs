@@ -5,7 +5,7 @@
 use anyhow::{Context, Result};
 use chrono::TimeZone;
 use chrono_tz::Europe::Paris;
-use domain::Language;
+use domain::{Language, forecast::WaitRange};
 use hardware::escpos::{Mode, Profile, encode};
 use hardware::slip::Block;
 use presentation::{Paper, Ticket, TicketQr, Typesetter, lay_out};
@@ -26,7 +26,7 @@ fn main() -> Result<()> {
         ("english", wide, ticket("en")?),
         ("arabic", wide, ticket("ar")?),
         ("duplicate", wide, Ticket { duplicate: true, ..ticket("en")? }),
-        ("token", wide, Ticket { qr: token(), wait_minutes: None, ..ticket("fr")? }),
+        ("token", wide, Ticket { qr: token(), wait: None, ..ticket("fr")? }),
         ("wide-letter", wide, Ticket { number: "A278".parse()?, ..ticket("fr")? }),
         ("two-letters", wide, Ticket { number: "HK047".parse()?, slot: None, ..ticket("fr")? }),
         ("180-dpi", epson, ticket("fr")?),
@@ -68,7 +68,7 @@ fn ticket(language: &str) -> Result<Ticket> {
         .into(),
         service_label_fr: "Service A".into(),
         slot: at(10, 20).single(),
-        wait_minutes: Some((10, 20)),
+        wait: Some(WaitRange { from_minutes: 10, to_minutes: 20 }),
         qr: TicketQr::Url("https://accueil.nord.example/t/K7QX3M9K2V8RT4WZCQ2M5N6P7R".into()),
         kiosk: "Borne 2".into(),
         duplicate: false,

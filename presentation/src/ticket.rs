@@ -15,7 +15,7 @@ mod typesetter;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use domain::{Language, TicketNumber};
+use domain::{Language, TicketNumber, forecast::WaitRange};
 use hardware::{
     escpos::{Mode, Profile},
     slip::Slip,
@@ -41,8 +41,8 @@ pub struct Ticket {
     pub service_label_fr: String,
     /// When a booked visitor is expected.
     pub slot: Option<DateTime<Tz>>,
-    /// The expected wait in minutes, from and to; `None` when nobody can tell, as without the server.
-    pub wait_minutes: Option<(u16, u16)>,
+    /// The expected wait; `None` when nobody can tell, as without the server.
+    pub wait: Option<WaitRange>,
     /// What the QR code says.
     pub qr: TicketQr,
     /// The device that issued the ticket, as staff call it: « Borne 2 ».

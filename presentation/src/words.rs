@@ -3,6 +3,8 @@
 
 mod reason;
 mod refusal;
+pub(crate) mod wait;
 
 pub use reason::call_reason;
 pub use refusal::refusal_for_agent;
+pub use wait::expected_wait;

@@ -73,6 +73,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NothingToUndo
         | Refusal::NoWalkIn
         | Refusal::DailyLimitReached
+        | Refusal::NoTimeLeft
         | Refusal::NoLane
         | Refusal::TooManyLanes
         | Refusal::LaneExhausted

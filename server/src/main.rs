@@ -97,6 +97,8 @@ enum Subcommands {
         #[arg(long)]
         name: String,
     },
+    /// Play a day again under other orders of calls, and say who would have waited how long. Changes nothing.
+    Replay(server::replay::command::Asked),
     /// Write a realistic day of bookings as a CSV file, for trying things out.
     SampleDay {
         /// The same seed gives the same day.
@@ -165,6 +167,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Subcommands::Serve { training_clock } => serve(config, training_clock).await,
         Subcommands::Check => check(&config),
+        Subcommands::Replay(asked) => {
+            print!("{}", server::replay::command::replay(&config, &asked)?);
+            Ok(())
+        }
         Subcommands::Import { file, site: code, dry_run } => {
             let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
             imported(

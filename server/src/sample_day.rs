@@ -75,6 +75,22 @@ pub struct Options {
     pub no_show: f64,
 }
 
+impl Options {
+    /// A day to which about so many people come, with bookings and walk-ins in the proportions of the base day.
+    pub fn for_visitors(visitors: u32) -> Self {
+        let base = Self::default();
+        let come = |per_slot: f64| f64::from(bookings(per_slot)) * (1.0 - base.no_show);
+        let factor = f64::from(visitors) / (come(1.0) + f64::from(base.walk_ins));
+        let walk_ins = (f64::from(visitors) - come(factor)).round().max(0.0) as u32;
+        Self { bookings_per_slot: factor, walk_ins, ..base }
+    }
+}
+
+/// How many bookings a day has.
+fn bookings(per_slot: f64) -> u32 {
+    PER_SLOT.iter().map(|(_, count, ..)| (f64::from(*count) * per_slot).round() as u32).sum::<u32>() * SLOTS
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self { bookings_per_slot: 1.0, walk_ins: 130, no_show: 0.10 }
@@ -85,6 +101,8 @@ impl Default for Options {
 /// variation.
 const PER_SLOT: [(&str, u32, f64, f64); 4] =
     [("PD-VPF", 3, 22.0, 0.45), ("CS", 2, 18.0, 0.45), ("BIO", 5, 8.0, 0.4), ("RT", 9, 6.0, 0.5)];
+/// Slots of a day, see [`SampleDay::generate`].
+const SLOTS: u32 = 25;
 const SLOT: Duration = Duration::minutes(15);
 /// The doors open, for people without a booking.
 const OPENS: (u32, u32) = (8, 30);

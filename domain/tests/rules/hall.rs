@@ -77,7 +77,12 @@ fn service(label: &str, walk_in: Option<WalkIn>) -> Service {
 }
 
 pub fn site() -> Site {
-    let walk_in = WalkIn { label: text("Un renseignement"), icon: None, daily_limit: Some(DAILY_LIMIT) };
+    let walk_in = WalkIn {
+        label: text("Un renseignement"),
+        icon: None,
+        daily_limit: Some(DAILY_LIMIT),
+        stop_before_closing_minutes: Some(10),
+    };
     let serves = |codes: &[&str]| Counter {
         serves: codes.iter().map(|code| ServiceId::new(*code)).collect(),
         zone: None,

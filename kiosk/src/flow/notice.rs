@@ -55,7 +55,7 @@ impl Notice {
             }
             Refusal::VisitEnded | Refusal::ReturnTooLate { .. } => of(NoticeKind::Ended),
             Refusal::NoWalkIn => of(NoticeKind::NoWalkIn),
-            Refusal::DailyLimitReached => of(NoticeKind::LimitReached),
+            Refusal::DailyLimitReached | Refusal::NoTimeLeft => of(NoticeKind::LimitReached),
             // Faults of the kiosk's set-up, and answers that only agents get.
             Refusal::NeedsStaff
             | Refusal::NoLane

@@ -6,7 +6,7 @@ use crate::{
     reception::{Here, Ticket},
 };
 use domain::{TicketNumber, command::ClockState};
-use presentation::format;
+use presentation::{format, words::expected_wait};
 use std::time::Duration;
 
 /// The page that is shown.
@@ -124,6 +124,8 @@ pub struct ViewModel {
     pub slot: String,
     /// After the window.
     pub late: bool,
+    /// How long the visitor will wait, as a sentence; empty when nobody can tell.
+    pub wait: String,
     /// What is known of the paper.
     pub paper: PaperState,
     /// What a phone reads to follow the ticket; only when there is no paper.
@@ -197,6 +199,7 @@ fn frame(visit: &Visit, now: Duration, time: Now) -> ViewModel {
         service_label: String::new(),
         slot: String::new(),
         late: false,
+        wait: String::new(),
         paper: PaperState::Printing,
         follow: None,
         already: AlreadyKind::Waiting,
@@ -265,6 +268,7 @@ fn ticket_words(model: &mut ViewModel, visit: &Visit, ticket: &Ticket) {
         .map(|slot| format::time(&slot.with_timezone(&ticket.zone), &visit.language))
         .unwrap_or_default();
     model.late = ticket.late;
+    model.wait = ticket.wait.map(|wait| expected_wait(wait, &visit.language)).unwrap_or_default();
     if model.paper == PaperState::Failed {
         model.follow = ticket.follow_url.clone();
     }

@@ -3,7 +3,7 @@
 use crate::local::{Identity, OpenPrint};
 use domain::{
     CounterId, Language, Punctuality, Refusal, Site, Text, TicketNumber, Time, Visit, VisitState,
-    event::Issued,
+    event::Issued, forecast::WaitRange,
 };
 
 /// The answer to a visitor. Closed: each has a screen with a way out.
@@ -49,6 +49,7 @@ impl Outcome {
             Refusal::VisitEnded | Refusal::ReturnTooLate { .. } => "ended",
             Refusal::NoWalkIn => "no_walk_in",
             Refusal::DailyLimitReached => "limit_reached",
+            Refusal::NoTimeLeft => "no_time_left",
             Refusal::NoLane => "no_lane",
             Refusal::TooManyLanes => "too_many_lanes",
             Refusal::LaneExhausted => "lane_exhausted",
@@ -118,6 +119,8 @@ pub struct Ticket {
     pub token: String,
     /// The address that leads there, if the site has one.
     pub follow_url: Option<String>,
+    /// How long its holder will wait; `None` if nobody can tell, as without the server.
+    pub wait: Option<WaitRange>,
 }
 
 impl std::fmt::Debug for Ticket {
@@ -149,6 +152,7 @@ pub(super) fn ticket(
         kiosk: kiosk.name.clone(),
         token: token.to_owned(),
         follow_url: kiosk.follow_url.as_ref().map(|url| format!("{}/{token}", url.trim_end_matches('/'))),
+        wait: None,
     }
 }
 
@@ -182,6 +186,7 @@ pub(super) fn issued_before(site: &Site, visit: &Visit, print: &OpenPrint, kiosk
         kiosk: kiosk.name.clone(),
         token: String::new(),
         follow_url: None,
+        wait: None,
     }
 }
 

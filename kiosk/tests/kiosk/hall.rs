@@ -85,6 +85,7 @@ fn service(letter: &str, walk_in: Option<u32>) -> Service {
             label: words("Un renseignement", "Information"),
             icon: None,
             daily_limit: Some(limit),
+            stop_before_closing_minutes: Some(10),
         }),
         ..Service::default()
     }

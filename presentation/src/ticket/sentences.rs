@@ -1,7 +1,7 @@
 //! What a ticket says, in one language.
 
 use super::{Ticket, TicketQr};
-use crate::{Catalogue, format};
+use crate::{Catalogue, format, words::wait};
 
 /// The sentences of a ticket in one language, in the order in which they stand.
 pub(super) struct Sentences {
@@ -49,7 +49,7 @@ impl Sentences {
                 ),
             },
             now: words.say("We will call you.").to_owned(),
-            wait: ticket.wait_minutes.map(|(from, to)| wait(words, from, to)),
+            wait: ticket.wait.map(|range| wait::in_words(words, range)),
             look: words.say("Watch the screen.").to_owned(),
             code: match ticket.qr {
                 TicketQr::Url(_) => words.say("Follow your turn on your phone."),
@@ -62,13 +62,4 @@ impl Sentences {
             ),
         }
     }
-}
-
-fn wait(words: &Catalogue, from: u16, to: u16) -> String {
-    let (first, last) = (from.to_string(), to.to_string());
-    let values = [("from", first.as_str()), ("to", last.as_str())];
-    if from >= to {
-        return words.count("Wait: about {to} minute", "Wait: about {to} minutes", to.into(), &values);
-    }
-    words.count("Wait: {from} to {to} minute", "Wait: {from} to {to} minutes", to.into(), &values)
 }

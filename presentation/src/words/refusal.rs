@@ -45,6 +45,9 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         Refusal::DailyLimitReached => {
             words.say("All tickets without an appointment are taken for today.").to_owned()
         }
+        Refusal::NoTimeLeft => words
+            .say("Too many people wait: a ticket given now would not be called before the doors close.")
+            .to_owned(),
         Refusal::NoLane => words.say("This device has no series of ticket numbers.").to_owned(),
         Refusal::TooManyLanes => words
             .say("This device took too many series of ticket numbers: the IT department has to pair it anew.")

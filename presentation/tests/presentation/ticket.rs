@@ -2,7 +2,7 @@
 
 use chrono::TimeZone;
 use chrono_tz::Europe::Paris;
-use domain::{LaneCode, Language};
+use domain::{LaneCode, Language, forecast::WaitRange};
 use hardware::{
     escpos::{Mode, Profile, encode},
     slip::{Bitmap, Block, Slip, TextSize},
@@ -24,7 +24,7 @@ fn ticket(language: &str) -> Ticket {
         service_label: "Service A".into(),
         service_label_fr: "Service A".into(),
         slot: at(10, 20),
-        wait_minutes: Some((10, 20)),
+        wait: Some(WaitRange { from_minutes: 10, to_minutes: 20 }),
         qr: TicketQr::Url(URL.into()),
         kiosk: "Borne 2".into(),
         duplicate: false,
@@ -186,7 +186,7 @@ fn text_mode_says_what_the_picture_says() {
     }
     let (number, _) = lines(&slip).into_iter().find(|(_, size)| *size == TextSize::Huge).unwrap();
     assert_eq!(number, "H047");
-    let alone = text_slip(&Ticket { wait_minutes: None, qr: TicketQr::Token("K7QX".into()), ..ticket("fr") });
+    let alone = text_slip(&Ticket { wait: None, qr: TicketQr::Token("K7QX".into()), ..ticket("fr") });
     let said: String = lines(&alone).into_iter().map(|(text, _)| text).collect();
     assert!(!said.contains("Attente") && said.contains("Montrez ce code"), "{said}");
 }

@@ -33,6 +33,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::VisitEnded,
         Refusal::NoWalkIn,
         Refusal::DailyLimitReached,
+        Refusal::NoTimeLeft,
         Refusal::NoLane,
         Refusal::TooManyLanes,
         Refusal::LaneExhausted,

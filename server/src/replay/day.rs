@@ -39,6 +39,8 @@ pub struct Visitor {
     pub services: Vec<(ServiceId, Duration)>,
     /// Holds a priority card.
     pub priority: bool,
+    /// Leaves then, if nobody has called before.
+    pub leaves: Option<Time>,
 }
 
 /// An agent at a counter.
@@ -56,8 +58,10 @@ pub struct Shift {
 const WALKING_MINUTES: f64 = 0.6;
 
 impl Day {
-    /// A day of the sample, with an agent at each of the site's counters from the opening until nobody is left.
+    /// A day of the sample, with an agent at each of the site's counters from the opening until nobody is left. The
+    /// site's limits do not count: everybody who comes is received, under every policy.
     pub fn generated(site: &Site, sample: &SampleDay) -> Self {
+        let site = without_limits(site.clone());
         let time = |local: NaiveDateTime| {
             let time = site.zone.from_local_datetime(&local).earliest();
             time.map_or_else(|| local.and_utc(), |time| time.to_utc())
@@ -75,6 +79,7 @@ impl Day {
                 booking: Some(key(place)),
                 services: vec![(ServiceId::new(booking.service), lasts(booking.service_minutes))],
                 priority: booking.priority,
+                leaves: None,
             })
         };
         let walks_in = |walk_in: &SampleWalkIn| Visitor {
@@ -82,6 +87,7 @@ impl Day {
             booking: None,
             services: vec![(ServiceId::new(walk_in.service), lasts(walk_in.service_minutes))],
             priority: walk_in.priority,
+            leaves: None,
         };
         let visitors = sample.bookings.iter().enumerate().filter_map(comes);
         let visitors: Vec<Visitor> = visitors.chain(sample.walk_ins.iter().map(walks_in)).collect();
@@ -94,38 +100,42 @@ impl Day {
                 .map(|counter| Shift { counter: *counter, from, until: None })
                 .collect(),
             expected: sample.bookings.iter().enumerate().map(booked).collect(),
-            site: site.clone(),
             visitors,
+            site,
         }
     }
 }
 
-/// The site with a number of its counters, the rest without agents. Those are left out whose services most others
-/// give as well.
-pub fn with_counters(site: &Site, count: usize) -> Site {
-    let mut site = site.clone();
-    let others = |site: &Site, out: &CounterId, service: &ServiceId| {
-        site.counters.keys().filter(|other| *other != out && site.can_serve(**other, service)).count()
-    };
-    while site.counters.len() > count.max(1) {
-        let spared = |counter: &CounterId, gives: &Counter| {
-            gives.serves.iter().map(|service| others(&site, counter, service)).min()
-        };
-        let most = site.counters.iter().max_by_key(|(counter, gives)| (spared(counter, gives), **counter));
-        let Some(out) = most.map(|(counter, _)| *counter) else { break };
-        site.counters.remove(&out);
+/// The site as it takes everybody who comes: whom a limit keeps out depends on the day, and days are compared.
+pub(super) fn without_limits(mut site: Site) -> Site {
+    for walk_in in site.services.values_mut().filter_map(|service| service.walk_in.as_mut()) {
+        (walk_in.daily_limit, walk_in.stop_before_closing_minutes) = (None, None);
     }
     site
 }
 
-/// The site with so many counters in the proportions that it has, for a hall that is larger.
-pub fn scaled_to(site: &Site, count: u16) -> Site {
-    let kinds: Vec<Counter> = site.counters.values().cloned().collect();
-    let counters = (0..count).map(|place| {
-        let kind = usize::from(place) * kinds.len() / usize::from(count.max(1));
-        (CounterId(place + 1), kinds[kind].clone())
-    });
-    Site { counters: counters.collect(), ..site.clone() }
+/// The site with a number of counters. Where that is fewer than it has, those are left out whose services most others
+/// give as well; where it is more, they are of its kinds in its proportions.
+pub fn with_counters(site: &Site, count: u16) -> Site {
+    let kinds: Vec<&Counter> = site.counters.values().collect();
+    if usize::from(count) > kinds.len() && !kinds.is_empty() {
+        let kind = |place: u16| kinds[usize::from(place) * kinds.len() / usize::from(count)].clone();
+        let counters = (0..count).map(|place| (CounterId(place + 1), kind(place))).collect();
+        return Site { counters, ..site.clone() };
+    }
+    let mut site = site.clone();
+    while site.counters.len() > usize::from(count.max(1)) {
+        let others = |out: CounterId, service: &ServiceId| {
+            site.counters.keys().filter(|other| **other != out && site.can_serve(**other, service)).count()
+        };
+        let spared = |counter: CounterId, gives: &Counter| {
+            gives.serves.iter().map(|service| others(counter, service)).min()
+        };
+        let most = site.counters.iter().max_by_key(|(counter, gives)| (spared(**counter, gives), **counter));
+        let Some(out) = most.map(|(counter, _)| *counter) else { break };
+        site.counters.remove(&out);
+    }
+    site
 }
 
 /// The site as if every agent could do everything.

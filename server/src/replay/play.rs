@@ -1,7 +1,7 @@
 //! The day, one thing after the other.
 
 use super::{
-    day::{Day, Visitor},
+    day::Day,
     forecasts::{self, Told},
     policy::Policy,
 };
@@ -64,6 +64,8 @@ pub struct Played {
     pub overtakings: usize,
     /// What was told of waits, where that was asked for.
     pub told: Vec<Told>,
+    /// What a counter was refused. Nothing, unless the replay itself is wrong.
+    pub refused: Vec<(Command, Refusal)>,
     /// Everything that happened.
     pub log: Vec<Recorded>,
 }
@@ -75,6 +77,7 @@ enum Due {
     Opens(CounterId),
     Closes(CounterId),
     Comes(usize),
+    Leaves(usize),
     /// Somebody who is present can be called from now on.
     Look,
 }
@@ -115,7 +118,7 @@ pub fn play(day: &Day, policy: &Policy, forecasts: bool) -> Played {
         closing: Vec::new(),
         forecasts,
     };
-    hall.prepare(policy.settings(&day.site));
+    hall.set_up(policy.settings(&day.site));
     while let Some(Reverse((at, due))) = hall.due.pop() {
         hall.pass(at);
         hall.happens(due);
@@ -128,7 +131,7 @@ pub fn play(day: &Day, policy: &Policy, forecasts: bool) -> Played {
 }
 
 impl Hall<'_> {
-    fn prepare(&mut self, site: Site) {
+    fn set_up(&mut self, site: Site) {
         self.ask(Command::Configure(Box::new(site)), Actor::Operator);
         for kiosk in 0..KIOSKS {
             let (device, incarnation) = (device(kiosk), device(kiosk).0);
@@ -172,6 +175,7 @@ impl Hall<'_> {
     fn happens(&mut self, due: Due) {
         match due {
             Due::Comes(place) => self.comes(place),
+            Due::Leaves(place) => self.gives_up(place),
             Due::Opens(counter) => {
                 self.ask(Command::OpenCounter(counter), agent(counter));
                 self.free.insert(counter, self.now);
@@ -193,10 +197,9 @@ impl Hall<'_> {
         let day = self.day;
         let visitor = &day.visitors[place];
         let kiosk = place % KIOSKS;
+        let Some(lane) = LaneCode::all().nth(kiosk) else { return };
         let asking = Asking {
-            lane: LaneCode::all()
-                .nth(kiosk)
-                .unwrap_or_else(|| unreachable!("there are more lanes than kiosks")),
+            lane,
             language: Language::new("fr"),
             priority: visitor.priority,
             follow: FollowHash::new(""),
@@ -231,6 +234,9 @@ impl Hall<'_> {
         let Some(visit) = self.branch.visits.get(&id) else { return };
         self.who.insert(id, (place, 0));
         self.place.insert(id, self.played.visitors.len());
+        if let Some(leaves) = self.day.visitors[place].leaves {
+            self.due.push(Reverse((leaves.max(self.now), Due::Leaves(place))));
+        }
         if self.forecasts {
             self.played.told.push(forecasts::told(&self.branch, visit, self.played.visitors.len(), self.now));
         }
@@ -243,6 +249,19 @@ impl Hall<'_> {
             slot: visit.booked.map(|booked| booked.slot),
             called: None,
         });
+    }
+
+    /// Somebody who was never called leaves as they did in truth.
+    fn gives_up(&mut self, place: usize) {
+        let mine = self.who.iter().find(|(_, (visitor, _))| *visitor == place);
+        let visit =
+            mine.and_then(|(id, _)| self.branch.visits.get(id)).filter(|v| v.state.can_be_called(self.now));
+        let Some((id, number)) = visit.and_then(|visit| Some((visit.id, visit.numbers.first()?.clone())))
+        else {
+            return;
+        };
+        self.ask(Command::End { number, how: domain::Ending::Left }, agent(CounterId(0)));
+        self.who.remove(&id);
     }
 
     /// Every counter that is free calls whom the policy says, the one that waits longest first.
@@ -305,10 +324,10 @@ impl Hall<'_> {
         self.ask(command, agent(counter));
     }
 
-    /// Something that is always possible.
+    /// Something that should be possible.
     fn ask(&mut self, command: Command, actor: Actor) {
         if let Err(refusal) = self.try_ask(&command, actor) {
-            unreachable!("{command:?} at {}: {refusal:?}", self.now);
+            self.played.refused.push((command, refusal));
         }
     }
 

@@ -1,6 +1,5 @@
 //! In which order people are called: a file that says what to try.
 
-use configuration::Fault;
 use domain::{Branch, CounterId, Site, Time, Visit, VisitId};
 use serde::Deserialize;
 
@@ -65,8 +64,12 @@ impl Policy {
     ///
     /// # Errors
     /// What is wrong with it, in words for the operator.
-    pub fn read(text: &str) -> Result<Self, Fault> {
-        toml::from_str(text).map_err(|error| Fault::new("policy".to_owned(), error.message().to_owned()))
+    pub fn read(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let line = error.span().map(|span| text[..span.start].lines().count().max(1));
+            let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+            format!("{place}{}", error.message())
+        })
     }
 
     /// The site with the settings to try.

@@ -98,6 +98,18 @@ pub(crate) fn after(
     .collect()
 }
 
+/// The whole log of a site, from its beginning.
+pub(crate) fn each(db: &Connection, site: &SiteId, mut visit: impl FnMut(&Stored)) -> Result<(), StoreError> {
+    const PAGE: usize = 5_000;
+    let mut seq = 0;
+    loop {
+        let page = after(db, site, seq, PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        seq = last.seq;
+        page.iter().for_each(&mut visit);
+    }
+}
+
 pub(crate) fn has_event(db: &Connection, id: domain::EventId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE id = ?1)";
     Ok(db.prepare_cached(sql)?.query_row([id.to_string()], |row| row.get(0))?)
