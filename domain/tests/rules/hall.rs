@@ -141,6 +141,12 @@ impl Hall {
         hall
     }
 
+    /// An agent sits down at a counter.
+    pub fn sit(&mut self, counter: CounterId) -> &mut Self {
+        self.agent(Command::OpenCounter(counter), counter).unwrap();
+        self
+    }
+
     /// The hall as a kiosk goes on in it that nobody hears: its own ids, its own log from here on.
     pub fn cut_off(&self, kiosk: usize) -> Self {
         Self { ids: self.ids + ((kiosk as u128) << 90), log: Vec::new(), ..self.clone() }
@@ -265,6 +271,13 @@ impl Hall {
         match self.walk_in(1, INFORMATION, priority).unwrap().as_slice() {
             [Event::WalkInTaken { ticket }] => ticket.visit,
             other => panic!("no ticket: {other:?}"),
+        }
+    }
+
+    /// So many come for information, one after the other.
+    pub fn crowd(&mut self, count: usize) {
+        for _ in 0..count {
+            self.came_for_information(false);
         }
     }
 

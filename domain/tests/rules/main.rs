@@ -5,6 +5,7 @@
 mod calling;
 mod check_in;
 mod days;
+mod forecast;
 mod hall;
 mod handling;
 mod order;

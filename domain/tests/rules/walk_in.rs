@@ -52,7 +52,8 @@ fn a_lane_goes_round_past_the_numbers_that_are_still_in_hands() {
     let mut hall = Hall::staffed();
     let mut boundless = site();
     let information = boundless.services.get_mut(&ServiceId::new(INFORMATION)).unwrap();
-    information.walk_in.as_mut().unwrap().daily_limit = None;
+    let walk_in = information.walk_in.as_mut().unwrap();
+    (walk_in.daily_limit, walk_in.stop_before_closing_minutes) = (None, None);
     hall.operator(Command::Configure(Box::new(boundless)));
     for _ in 0..NUMBERS_PER_LANE {
         hall.came_for_information(false);

@@ -1,0 +1,252 @@
+//! How long people will wait, as a range, and what follows from it.
+
+use crate::hall::{Hall, INFORMATION, ONE, THREE, TITLES, TWO, visit_of};
+use domain::{
+    Command, Refusal, ServiceId,
+    command::{ClockState, Knowledge},
+    forecast::{Outlook, Wait, WaitRange},
+};
+
+fn information() -> ServiceId {
+    ServiceId::new(INFORMATION)
+}
+
+/// How long somebody who came for information now would wait.
+fn wait(hall: &Hall) -> Option<Wait> {
+    hall.branch.wait_for(&information(), hall.now)
+}
+
+fn minutes(hall: &Hall) -> (u16, u16) {
+    let WaitRange { from_minutes, to_minutes } = wait(hall).unwrap().range();
+    (from_minutes, to_minutes)
+}
+
+/// Somebody is received for information at a counter, for so many minutes.
+fn received(hall: &mut Hall, minutes: i64) {
+    hall.came_for_information(false);
+    hall.call(THREE);
+    hall.now += chrono::Duration::minutes(minutes);
+    hall.finish(THREE).unwrap();
+}
+
+#[test]
+fn whoever_comes_to_a_free_counter_does_not_wait() {
+    let hall = Hall::staffed();
+    assert_eq!(minutes(&hall), (0, 0));
+}
+
+#[test]
+fn nobody_can_tell_while_no_counter_that_gives_the_service_is_open() {
+    let mut hall = Hall::open();
+    assert_eq!(wait(&hall), None);
+    hall.sit(TWO);
+    assert_eq!(wait(&hall), None, "counter 2 gives titles");
+    hall.sit(THREE);
+    assert!(wait(&hall).is_some());
+    hall.agent(Command::Pause(THREE), THREE).unwrap();
+    assert_eq!(wait(&hall), None, "a counter that has paused calls nobody");
+}
+
+#[test]
+fn each_who_waits_makes_the_wait_of_the_next_longer() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    let mut before = 0.0;
+    for _ in 0..8 {
+        hall.came_for_information(false);
+        let now = wait(&hall).unwrap().middle;
+        assert!(now > before, "{now} seconds after {before}");
+        before = now;
+    }
+    // Eight of ten minutes each at one counter.
+    assert!((60.0..100.0).contains(&(before / 60.0)), "{before}");
+}
+
+#[test]
+fn a_second_counter_halves_the_wait() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.crowd(12);
+    let alone = wait(&hall).unwrap().middle;
+    hall.sit(ONE);
+    let both = wait(&hall).unwrap().middle;
+    assert!((0.4..0.6).contains(&(both / alone)), "{both} of {alone}");
+}
+
+#[test]
+fn a_counter_that_has_let_somebody_wait_for_long_is_not_counted_as_open() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.sit(ONE);
+    hall.crowd(4);
+    hall.call(THREE);
+    let with_both = wait(&hall).unwrap().middle;
+    // Nobody is at counter 1, and its agent has called nobody for eleven minutes.
+    hall.now += chrono::Duration::minutes(11);
+    hall.finish(THREE).unwrap();
+    hall.call(THREE);
+    let with_one = wait(&hall).unwrap().middle;
+    assert!(with_one > with_both, "{with_one} after {with_both}");
+}
+
+#[test]
+fn what_was_seen_today_counts_more_than_what_the_configuration_says() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    // Ten minutes say the settings; three it takes.
+    (0..20).for_each(|_| received(&mut hall, 3));
+    hall.crowd(5);
+    let middle = wait(&hall).unwrap().middle / 60.0;
+    assert!((12.0..30.0).contains(&middle), "{middle} minutes for five people");
+}
+
+#[test]
+fn the_less_is_known_the_wider_is_the_range() {
+    let spread = |seen: usize| {
+        let mut hall = Hall::open();
+        hall.sit(THREE);
+        // As long as the settings say, so that only knowledge differs.
+        (0..seen).for_each(|_| received(&mut hall, 10));
+        hall.crowd(10);
+        let wait = wait(&hall).unwrap();
+        (wait.high - wait.low) / wait.middle
+    };
+    let (nothing, something, much) = (spread(0), spread(6), spread(20));
+    assert!(nothing > something && something > much, "{nothing} {something} {much}");
+}
+
+#[test]
+fn an_end_that_was_taken_back_is_not_counted_twice() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.came_for_information(false);
+    hall.call(THREE);
+    hall.now += chrono::Duration::minutes(4);
+    hall.finish(THREE).unwrap();
+    hall.agent(Command::Undo(THREE), THREE).unwrap();
+    hall.now += chrono::Duration::minutes(3);
+    hall.finish(THREE).unwrap();
+    let seen: Vec<f64> = hall.branch.pace.seconds(&information()).collect();
+    assert_eq!(seen, [7.0 * 60.0]);
+}
+
+#[test]
+fn the_time_between_two_visitors_is_part_of_what_the_next_wait() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.crowd(2);
+    for _ in 0..2 {
+        hall.call(THREE);
+        hall.now += chrono::Duration::minutes(5);
+        hall.finish(THREE).unwrap();
+        hall.now += chrono::Duration::minutes(2);
+    }
+    let seen: Vec<f64> = hall.branch.pace.seconds(&information()).collect();
+    assert_eq!(seen, [5.0 * 60.0, 7.0 * 60.0]);
+}
+
+#[test]
+fn whoever_is_booked_and_still_to_come_is_reckoned_with() {
+    let middle = |bookings: u8| {
+        let mut hall = Hall::open();
+        hall.sit(ONE);
+        hall.crowd(3);
+        for reference in 1..=bookings {
+            hall.booked(reference, "10:05");
+        }
+        wait(&hall).unwrap().middle
+    };
+    assert!(middle(6) > middle(0) + 15.0 * 60.0, "{} after {}", middle(6), middle(0));
+}
+
+#[test]
+fn everybody_who_waits_has_a_range_and_the_order_is_that_of_the_calls() {
+    let mut hall = Hall::open();
+    hall.sit(ONE);
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    let (first, second) = (hall.came_for_information(false), hall.came_for_information(true));
+    let waits = hall.branch.waits(hall.now);
+    assert_eq!(waits.len(), 3);
+    assert!(waits[&second].middle < waits[&visit_of(1)].middle, "priority goes first");
+    assert!(waits[&visit_of(1)].middle < waits[&first].middle);
+}
+
+#[test]
+fn the_same_state_gives_the_same_range_everywhere() {
+    let mut hall = Hall::open();
+    hall.sit(ONE);
+    hall.crowd(6);
+    let kiosk = hall.branch.for_kiosk();
+    assert_eq!(kiosk.wait_for(&information(), hall.now), wait(&hall));
+}
+
+#[test]
+fn the_services_that_follow_in_the_same_visit_take_time_as_well() {
+    let middle = |then: Vec<ServiceId>| {
+        let mut hall = Hall::open();
+        hall.configured(|site| site.services.get_mut(&ServiceId::new(TITLES)).unwrap().then = then);
+        hall.sit(ONE);
+        (1..4).for_each(|reference| drop(hall.booked(reference, "10:00").check_in(1, reference).unwrap()));
+        hall.crowd(2);
+        wait(&hall).unwrap().middle
+    };
+    assert!(middle(vec![information()]) > middle(Vec::new()) + 15.0 * 60.0);
+}
+
+#[test]
+fn no_ticket_is_given_that_could_not_be_called_before_the_doors_close() {
+    let mut hall = Hall::open();
+    hall.at("15:20").sit(THREE);
+    // The doors close at 16:00, and the last call is ten minutes before; each takes ten minutes.
+    hall.crowd(3);
+    let given = std::iter::from_fn(|| hall.walk_in(1, INFORMATION, false).ok()).take(20).count();
+    assert!(given <= 3, "{given} more were given");
+    assert_eq!(hall.walk_in(1, INFORMATION, false), Err(Refusal::NoTimeLeft));
+    // Another counter opens: there is time again.
+    hall.sit(ONE);
+    assert!(hall.walk_in(1, INFORMATION, false).is_ok());
+}
+
+#[test]
+fn a_kiosk_that_cannot_know_lets_everybody_in_while_the_doors_are_open() {
+    for (knowledge, clock) in
+        [(Knowledge::Stale, ClockState::Certain), (Knowledge::Current, ClockState::Uncertain)]
+    {
+        let mut hall = Hall::open();
+        hall.at("15:40").sit(THREE);
+        while hall.walk_in(1, INFORMATION, false).is_ok() {}
+        (hall.knowledge, hall.clock) = (knowledge, clock);
+        assert!(hall.walk_in(1, INFORMATION, false).is_ok(), "{knowledge:?} {clock:?}");
+    }
+}
+
+#[test]
+fn staff_are_warned_three_quarters_of_an_hour_before_tickets_stop() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    let outlook = |hall: &Hall| hall.branch.outlook(&information(), hall.now);
+    hall.at("15:04");
+    assert_eq!(outlook(&hall), Outlook::Open);
+    hall.at("15:06");
+    assert_eq!(outlook(&hall), Outlook::StopsSoon { at: hall.wall("15:50") });
+    // The more wait, the sooner it stops.
+    hall.at("14:00");
+    hall.crowd(7);
+    assert!(
+        matches!(outlook(&hall), Outlook::StopsSoon { at } if at < hall.wall("15:10")),
+        "{:?}",
+        outlook(&hall)
+    );
+}
+
+#[test]
+fn a_site_may_give_tickets_as_long_as_its_doors_are_open() {
+    let mut hall = Hall::open();
+    hall.configured(|site| {
+        let service = site.services.get_mut(&information()).unwrap();
+        service.walk_in.as_mut().unwrap().stop_before_closing_minutes = None;
+    });
+    hall.at("15:58").sit(THREE);
+    hall.crowd(10);
+    assert_eq!(hall.branch.outlook(&information(), hall.now), Outlook::Open);
+}
