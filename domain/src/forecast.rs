@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 /// The shares of the days that were played between which a range reaches. Rounding to whole minutes widens it, so
 /// that 80 to 90 of 100 waits lie within, as `docs/queue-policy.md` shows (DESIGN §4 asks for 80).
-const SHARES: (f64, f64) = (0.12, 0.88);
+const SHARES: (f64, f64) = (0.13, 0.87);
 
 /// An agent who has let somebody wait for as long although nobody is at the counter is not really there.
 const ABSENT_AFTER: Duration = Duration::minutes(10);
@@ -223,7 +223,8 @@ impl Branch {
             .of_the_day(now)
             .filter(is_past)
             .fold((0, 0), |(past, absent), b| (past + 1, absent + usize::from(!self.came(b))));
-        Comings::new(offsets, past, absent)
+        let cards = self.visits.values().filter(|visit| visit.priority).count();
+        Comings::new(offsets, (past, absent), (self.visits.len(), cards))
     }
 
     /// Whether somebody is at a counter who calls people.

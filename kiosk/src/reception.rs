@@ -39,6 +39,8 @@ pub struct Reception {
     is_unkept: bool,
     /// The server lost what it had: every fact that is kept has to be sent once more.
     must_resend: bool,
+    /// There is something to send again.
+    is_reopened: bool,
 }
 
 impl Reception {
@@ -56,7 +58,15 @@ impl Reception {
             clock.raise_floor(latest);
         }
         let replica = Replica::new(own_lane(&identity));
-        let mut reception = Self { store, clock, identity, replica, is_unkept: false, must_resend: false };
+        let mut reception = Self {
+            store,
+            clock,
+            identity,
+            replica,
+            is_unkept: false,
+            must_resend: false,
+            is_reopened: false,
+        };
         reception.reload()?;
         reception.recover_prints()?;
         Ok(reception)

@@ -82,7 +82,7 @@ impl Worker {
                 }
             }
             if !news.is_empty() {
-                tolerate(self.reception.hear(news), "what the server told was not kept")?;
+                self.hear(news)?;
                 self.tell_site();
             }
         }
@@ -91,9 +91,7 @@ impl Worker {
 
     fn take(&mut self, job: Job) -> Result<(), StoreError> {
         match job {
-            Job::News(news) => {
-                return tolerate(self.reception.hear(vec![news]), "what the server told was not kept");
-            }
+            Job::News(news) => return self.hear(vec![news]),
             Job::Visitor(effect) => return self.visitor(effect),
             Job::Printer(event) => return self.printer_event(event),
             Job::Outgoing(answer) => {
@@ -114,6 +112,14 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    fn hear(&mut self, news: Vec<News>) -> Result<(), StoreError> {
+        let heard = self.reception.hear(news);
+        if self.reception.take_reopened() {
+            self.outbox.notify_one();
+        }
+        tolerate(heard, "what the server told was not kept")
     }
 
     fn visitor(&mut self, effect: Effect) -> Result<(), StoreError> {

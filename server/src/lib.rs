@@ -143,7 +143,9 @@ impl Server {
         protocol::trust::install_tls_provider();
         let folder = config.data_dir.display().to_string();
         make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
-        let lock = std::fs::File::create(config.data_dir.join(LOCK))?;
+        let lock_path = config.data_dir.join(LOCK);
+        let lock = std::fs::File::create(&lock_path)
+            .map_err(|source| StartError::Folder(lock_path.display().to_string(), source))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
         let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));
         if check::has_no_database(&config) && tls::authority_folder(&config).exists() {
@@ -259,13 +261,15 @@ async fn tick(writer: Writer, mut stop: watch::Receiver<bool>) {
 pub(crate) const SHARED_FOLDER: &str =
     "other files are in it: the server needs a folder of its own, which it closes to everybody else";
 
-/// Whether a folder is empty, or a server has used it before.
+/// Whether a folder is empty, or a server has used it before: there is a database in it, or nothing but what a first
+/// start leaves that was cut short. A file system of its own may have `lost+found`.
 pub(crate) fn is_of_its_own(path: &Path) -> std::io::Result<bool> {
     let names: Vec<_> = std::fs::read_dir(path)?
         .map(|entry| entry.map(|entry| entry.file_name()))
         .collect::<Result<_, _>>()?;
-    let ours = [LOCK, "guichet.sqlite3", "tls"];
-    Ok(names.is_empty() || names.iter().any(|name| ours.iter().any(|own| name == own)))
+    let beginnings = [LOCK, "tls", "reserve", "control.sock", "lost+found"];
+    let has_begun = |name: &std::ffi::OsString| beginnings.iter().any(|begun| name == begun);
+    Ok(path.join("guichet.sqlite3").is_file() || names.iter().all(has_begun) && !path.join(LOCK).is_dir())
 }
 
 /// Makes the data folder, for the server's own user alone, whoever made it before: names are in it.

@@ -109,7 +109,7 @@ const OPENS: (u32, u32) = (8, 30);
 
 /// How many hold a priority card: an assumption, no figure is published.
 const PRIORITY_SHARE: f64 = 0.04;
-const CARDS_SEED: u64 = 0x0CA2_D5;
+const CARDS_SEED: u64 = 0x000C_A2D5;
 
 impl SampleDay {
     /// Makes a day.

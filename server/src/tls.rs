@@ -65,6 +65,15 @@ pub enum TlsError {
         /// What is there.
         kept: PathBuf,
     },
+    /// A file of the authority is damaged.
+    #[error(
+        "{path} is damaged: restore the folder from a backup; if no device was enrolled yet, delete the folder and \
+         the authority is made anew"
+    )]
+    BadAuthority {
+        /// Which.
+        path: PathBuf,
+    },
     /// A certificate could not be made.
     #[error("cannot make a certificate")]
     Make(#[from] rcgen::Error),
@@ -145,9 +154,10 @@ fn authority(folder: &Path, clock: Clock) -> Result<(String, Issuer<'static, Key
     let read = |path: &Path| {
         fs::read_to_string(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
     };
+    let unusable = |path: &Path| TlsError::BadAuthority { path: path.to_owned() };
     let pem = read(&certificate_path)?;
-    let key = KeyPair::from_pem(&read(&key_path)?)?;
-    let issuer = Issuer::from_ca_cert_pem(&pem, key)?;
+    let key = KeyPair::from_pem(&read(&key_path)?).map_err(|_| unusable(&key_path))?;
+    let issuer = Issuer::from_ca_cert_pem(&pem, key).map_err(|_| unusable(&certificate_path))?;
     Ok((pem, issuer))
 }
 
@@ -162,7 +172,12 @@ fn make_authority(folder: &Path, clock: Clock) -> Result<(), TlsError> {
     let certificate = params.self_signed(&key)?;
     fs::create_dir_all(folder).map_err(|source| TlsError::File { path: folder.to_owned(), source })?;
     write_private(&key_path, &key.serialize_pem())?;
-    write_private(&certificate_path, &certificate.pem())
+    let written = write_private(&certificate_path, &certificate.pem());
+    if written.is_err() {
+        // A key alone would have to be explained; the next start makes both.
+        let _kept = fs::remove_file(&key_path);
+    }
+    written
 }
 
 fn certificate(
@@ -195,11 +210,15 @@ fn valid(params: &mut CertificateParams, days: i64, clock: Clock) {
     params.not_after = date(clock.now() + chrono::Duration::days(days));
 }
 
+/// Whole or not at all: a full disk or a power cut must not leave half a key for ever.
 fn write_private(path: &Path, text: &str) -> Result<(), TlsError> {
+    let half = path.with_extension("half");
     let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
         file.write_all(text.as_bytes())?;
-        file.sync_all()
+        file.sync_all()?;
+        fs::rename(&half, path)
     };
     write().map_err(|source| TlsError::File { path: path.to_owned(), source })
 }

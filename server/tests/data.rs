@@ -1,4 +1,5 @@
-//! Bookings from files, and the seeded day: files as booking tools write them, whole and broken.
+//! Bookings from files, and the seeded day: files as booking tools write them, whole and broken; days that are
+//! played again.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -7,6 +8,11 @@ mod import {
     mod faults;
     mod formats;
     mod sample;
+}
+
+mod replayed {
+    mod command;
+    mod days;
 }
 
 use domain::{Site, SiteId};

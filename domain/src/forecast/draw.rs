@@ -65,6 +65,7 @@ pub(super) struct Comings {
     seen: Vec<f64>,
     share_seen: f64,
     absent: f64,
+    cards: f64,
 }
 
 /// What is assumed of a day that has only begun, in minutes after the slot: most come early, a few late.
@@ -76,15 +77,29 @@ const ASSUMED: [f64; 20] = [
 const ASSUMED_WEIGHS: f64 = 20.0;
 /// The share of booked visitors who do not come, as long as the day has not shown.
 const ABSENT_SHARE: f64 = 0.10;
+/// The share of visitors with a priority card, as long as the day has not shown.
+const CARDS_SHARE: f64 = 0.03;
 
 impl Comings {
-    pub(super) fn new(seen: Vec<f64>, past: usize, absent: usize) -> Self {
+    /// `past` bookings of which `absent` were not kept; `visits`, of which some had a priority card.
+    pub(super) fn new(
+        seen: Vec<f64>,
+        (past, absent): (usize, usize),
+        (visits, cards): (usize, usize),
+    ) -> Self {
         let (count, past, absent) = (seen.len() as f64, past as f64, absent as f64);
+        let (visits, cards) = (visits as f64, cards as f64);
         Self {
             share_seen: count / (count + ASSUMED_WEIGHS),
             absent: (absent + ABSENT_SHARE * ASSUMED_WEIGHS) / (past + ASSUMED_WEIGHS),
+            cards: (cards + CARDS_SHARE * ASSUMED_WEIGHS) / (visits + ASSUMED_WEIGHS),
             seen,
         }
+    }
+
+    /// Whether a visitor has a priority card.
+    pub(super) fn has_card(&self, rng: &mut ChaCha8Rng) -> bool {
+        rng.random::<f64>() < self.cards
     }
 
     /// When a visitor comes who is not here `slot` seconds before the slot; `None` if not at all.

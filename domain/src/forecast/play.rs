@@ -133,7 +133,11 @@ impl Hall {
         let from = self.comings.draw(comer.slot, (comer.earliest, comer.latest), rng)?;
         let is_late = from > comer.slot + comer.late_after;
         let by = if is_late { from + comer.other } else { comer.slot + comer.on_time };
-        let rank = (Group::Others, by, from, u128::MAX);
+        let rank = if self.comings.has_card(rng) {
+            (Group::Priority, from, from, u128::MAX)
+        } else {
+            (Group::Others, by, from, u128::MAX)
+        };
         Some(Person { rank, from, kind: comer.kind, then: comer.then.clone(), asked: None })
     }
 }

@@ -69,14 +69,15 @@ impl LocalStore {
         Ok(())
     }
 
-    /// The facts of a day that the stored replica may lack, in the order in which they were stated.
+    /// The facts of a day that the stored replica may lack, or all of them, in the order in which they were stated.
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn standing(&self, day: ServiceDay) -> Result<Vec<Standing>, StoreError> {
-        let sql = "SELECT acked, envelope FROM fact WHERE settled = 0 AND day >= ?1 ORDER BY rowid";
+    pub fn standing(&self, day: ServiceDay, all: bool) -> Result<Vec<Standing>, StoreError> {
+        let sql = "SELECT acked, envelope FROM fact WHERE (settled = 0 OR ?2) AND day >= ?1 ORDER BY rowid";
         let mut query = self.db.prepare_cached(sql)?;
-        let rows = query.query_map([day.to_string()], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        let rows = query
+            .query_map(params![day.to_string(), all], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
         let mut standing = Vec::new();
         for row in rows {
             let (acked, text) = row?;

@@ -76,10 +76,7 @@ impl Reception {
     /// Keeps what came. If something could not be kept before, events alone would leave a hole: then the
     /// whole state is kept instead.
     fn keep(&mut self, events: &[(String, Cursor)]) -> Result<(), StoreError> {
-        if self.must_resend {
-            self.store.resend_all()?;
-            self.must_resend = false;
-        }
+        self.reopen()?;
         let kept = match self.replica.cursor().filter(|_| self.is_unkept) {
             Some(cursor) => self.store.put_site(self.replica.server(), cursor),
             None => self.store.put_events(events, self.replica.server()),
@@ -97,10 +94,27 @@ impl Reception {
             tracing::warn!("the server knows less than before: everything kept here is sent once more");
             self.must_resend = true;
         }
+        // Before the facts stand again: else this kiosk would give the numbers once more that the server forgot.
+        let reopened = self.reopen();
         self.replica.reset(snapshot.branch, snapshot.cursor);
         self.is_unkept = true;
         let anchored = self.anchor(snapshot.server_time);
-        self.restore_standing().and(anchored)
+        reopened.and(self.restore_standing()).and(anchored)
+    }
+
+    /// Everything that is kept is on its way again, if the server lost what it had.
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        if self.must_resend {
+            self.store.resend_all()?;
+            self.must_resend = false;
+            self.is_reopened = true;
+        }
+        Ok(())
+    }
+
+    /// Whether there is something to send again since this was asked last.
+    pub fn take_reopened(&mut self) -> bool {
+        std::mem::take(&mut self.is_reopened)
     }
 
     /// The server's time counts from now on. Stored only when it tells something new.
@@ -137,7 +151,7 @@ impl Reception {
     /// them, they change nothing.
     fn restore_standing(&mut self) -> Result<(), StoreError> {
         let Some(day) = self.replica.server().day else { return Ok(()) };
-        let standing = self.store.standing(day)?;
+        let standing = self.store.standing(day, self.must_resend)?;
         self.replica.restore(standing);
         Ok(())
     }

@@ -203,6 +203,34 @@ fn a_server_whose_file_was_put_back_is_refilled() {
 }
 
 #[test]
+fn a_kiosk_that_runs_while_its_server_is_restored_gives_no_number_twice() {
+    let mut hall = Hall::open("09:00");
+    let (server_time, before) = (hall.clock.now().time, hall.server.clone());
+    let cursor = Cursor { epoch: EPOCH, seq: hall.seq };
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.paper(Paper::Printed);
+    // The server holds what was sent and has told it back, so that it is settled here.
+    for fact in hall.outbox() {
+        hall.tell(&fact);
+    }
+    hall.reception().acknowledged(INCARNATION, 2).unwrap();
+    hall.heartbeat();
+    assert!(hall.outbox().is_empty() && !hall.reception().take_reopened());
+    let cursor = Cursor { seq: cursor.seq - 1, ..cursor };
+    hall.hear(News::Snapshot(Box::new(KioskSnapshot { cursor, server_time, branch: before })));
+    assert!(hall.reception().take_reopened(), "whoever sends is woken");
+    assert_eq!(hall.kinds(), ["checked_in", "ticket_printed"]);
+    hall.pass(30);
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.number()), (Page::Already, number.clone()));
+    hall.pass(30);
+    hall.scan("RDV-0920");
+    assert_eq!(hall.view().page, Page::Ticket);
+    assert_ne!(hall.number(), number);
+}
+
+#[test]
 fn what_a_full_disk_could_not_keep_is_kept_with_the_next_news() {
     let mut hall = Hall::open("09:00");
     let booked = |reference| Event::BookingRecorded { booking: booking(reference) };

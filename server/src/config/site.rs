@@ -172,6 +172,12 @@ impl SiteConfig {
         };
         let told = |fault: SiteFault| Fault::new(format!("sites.{code}.{}", key(&fault)), fault.to_string());
         faults.extend(self.to_site(id).faults().into_iter().map(told));
+        let strange =
+            self.import.services.iter().filter(|(_, service)| !self.services.contains_key(*service));
+        faults.extend(strange.map(|(word, service)| {
+            let reason = format!("`{word}` is `{service}`, which is not a service of the site");
+            Fault::new(format!("sites.{code}.import.services"), reason)
+        }));
         faults
     }
 

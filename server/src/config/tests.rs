@@ -53,6 +53,7 @@ fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected
             "14 = [\"INF\"]",
             "sites.lille.counters.14 = [\"INF\"]: counter 14 of lille serves",
         ),
+        ("= \"RT\"", "= \"RTX\"", "is `RTX`, which is not a service of the site"),
         ("14 = [\"INFO\"]", "x = [\"INFO\"]", "its name must be a whole number from 0 to 65535"),
     ];
     let roubaix = "[sites.roubaix.services.X]\ninternal_label = \"x\"\n\n[sites.lille]";

@@ -100,6 +100,11 @@ struct Hall<'a> {
     forecasts: bool,
 }
 
+/// The actor of a counter's agent, who may also choose whom to call.
+pub fn agent(counter: CounterId) -> Actor {
+    Actor::Supervisor(AgentId(Uuid::from_u128(1000 + u128::from(counter.0))))
+}
+
 /// Plays a day under a policy. `forecasts` also asks for everybody's wait when the ticket is given.
 pub fn play(day: &Day, policy: &Policy, forecasts: bool) -> Played {
     let begins =
@@ -119,7 +124,12 @@ pub fn play(day: &Day, policy: &Policy, forecasts: bool) -> Played {
         forecasts,
     };
     hall.set_up(policy.settings(&day.site));
+    let today = day.site.day(hall.now);
     while let Some(Reverse((at, due))) = hall.due.pop() {
+        // Whoever has not been called when the day rolls over never will be.
+        if day.site.day(at) != today {
+            break;
+        }
         hall.pass(at);
         hall.happens(due);
         // Whoever comes and whoever ends at the same moment is there before anybody is called.
@@ -282,8 +292,10 @@ impl Hall<'_> {
                 Some(number) if !is_next => Command::Call { counter, number },
                 _ => Command::CallNext(counter),
             };
-            self.ask(command, agent(counter));
             self.free.remove(&counter);
+            if !self.ask(command, agent(counter)) {
+                continue;
+            }
             let Some((visitor, stage)) = self.who.get(&next).copied() else { continue };
             let called = self.place.get(&next).and_then(|place| self.played.visitors.get_mut(*place));
             if let Some(outcome) = called {
@@ -324,11 +336,12 @@ impl Hall<'_> {
         self.ask(command, agent(counter));
     }
 
-    /// Something that should be possible.
-    fn ask(&mut self, command: Command, actor: Actor) {
-        if let Err(refusal) = self.try_ask(&command, actor) {
-            self.played.refused.push((command, refusal));
-        }
+    /// Something that should be possible; whether it was.
+    fn ask(&mut self, command: Command, actor: Actor) -> bool {
+        let asked = self.try_ask(&command, actor);
+        let is_done = asked.is_ok();
+        self.played.refused.extend(asked.err().map(|refusal| (command, refusal)));
+        is_done
     }
 
     fn try_ask(&mut self, command: &Command, actor: Actor) -> Result<Vec<Event>, Refusal> {
@@ -356,10 +369,6 @@ impl Hall<'_> {
 
 fn device(kiosk: usize) -> DeviceId {
     DeviceId(Uuid::from_u128(kiosk as u128 + 1))
-}
-
-fn agent(counter: CounterId) -> Actor {
-    Actor::Supervisor(AgentId(Uuid::from_u128(1000 + u128::from(counter.0))))
 }
 
 fn class(visit: &Visit) -> Class {

@@ -66,7 +66,7 @@ impl Policy {
     /// What is wrong with it, in words for the operator.
     pub fn read(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
-            let line = error.span().map(|span| text[..span.start].lines().count().max(1));
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
             let place = line.map_or_else(String::new, |line| format!("line {line}: "));
             format!("{place}{}", error.message())
         })

@@ -115,10 +115,10 @@ impl Book {
                     visitor.leaves = Some(at);
                 }
             }
-            Event::CounterOpened { counter, .. } | Event::CounterResumed { counter } => {
-                if self.open_shift(*counter).is_none() {
-                    self.shifts.push(Shift { counter: *counter, from: at, until: None });
-                }
+            Event::CounterOpened { counter, .. } | Event::CounterResumed { counter }
+                if self.open_shift(*counter).is_none() =>
+            {
+                self.shifts.push(Shift { counter: *counter, from: at, until: None });
             }
             Event::CounterClosed { counter } | Event::CounterPaused { counter } => {
                 if let Some(shift) = self.open_shift(*counter) {

@@ -116,6 +116,11 @@ fn accept(
         reject(unit, origin.seq, "a kiosk may not decide this", &text)?;
         return Ok(Accepted::Rejected);
     }
+    // The envelope's number is the one whose lane was looked at.
+    if recorded.as_ref().is_some_and(|recorded| recorded.event.number() != envelope.number.as_ref()) {
+        reject(unit, origin.seq, "about another number than its envelope says", &text)?;
+        return Ok(Accepted::Rejected);
+    }
     if recorded.as_ref().is_some_and(|recorded| !is_within_reach(recorded, received)) {
         reject(unit, origin.seq, "of a booking that is years away", &text)?;
         return Ok(Accepted::Rejected);

@@ -160,9 +160,16 @@ async fn nobody_gives_the_numbers_of_another_kiosk() {
     other.upload(std::slice::from_ref(&given)).await.unwrap();
     let mut ticket = forger.ticket(VisitId(new_id()));
     ticket.number = TicketNumber::new(other.lane.clone(), 540);
-    let facts = [forger.fact(Event::WalkInTaken { ticket }), forger.walk_in()];
-    assert_eq!(forger.upload(&facts).await.unwrap(), held(2, 1));
-    assert_eq!(stored(&other).await, [given, facts[1].clone()]);
+    let open = forger.fact(Event::WalkInTaken { ticket: ticket.clone() });
+    // Another number on the envelope, or none, hides nothing.
+    let own = TicketNumber::new(forger.lane.clone(), 540);
+    let taken = Event::WalkInTaken { ticket: ticket.clone() };
+    let hidden = forger.bent(taken, |envelope| envelope.number = Some(own));
+    let uncertain = Event::PrintUncertain { number: ticket.number };
+    let bare = forger.bent(uncertain, |envelope| envelope.number = None);
+    let facts = [open, hidden, bare, forger.walk_in()];
+    assert_eq!(forger.upload(&facts).await.unwrap(), held(4, 3));
+    assert_eq!(stored(&other).await, [given, facts[3].clone()]);
 }
 
 #[tokio::test]

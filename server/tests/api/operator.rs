@@ -297,6 +297,40 @@ async fn a_folder_of_somebody_else_is_not_taken_and_keeps_its_mode() {
 }
 
 #[tokio::test]
+async fn a_folder_of_the_system_is_not_taken_for_one_that_was_used_before() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    // As in /var, and as where certificates are kept.
+    for name in ["lock", "lib", "tls"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    assert!(words_of_start(folder.path()).await.contains("other files are in it"));
+    assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o755);
+}
+
+#[tokio::test]
+async fn a_partition_of_its_own_is_taken_and_so_is_a_start_that_was_cut_short() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("lost+found")).unwrap();
+    fs::write(folder.path().join("lock"), "").unwrap();
+    opened_truly(folder.path()).await.unwrap();
+    assert!(check::everything(&Setup::default().config(folder.path()), Clock::default()).faults.is_empty());
+}
+
+#[tokio::test]
+async fn a_damaged_authority_is_named_with_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    opened_truly(folder.path()).await.unwrap();
+    let path = folder.path().join("tls/authority.pem");
+    fs::write(&path, "").unwrap();
+    let words = words_of_start(folder.path()).await;
+    assert!(words.contains("authority.pem is damaged") && words.contains("backup"), "{words}");
+    let found = check::everything(&Setup::default().config(folder.path()), Clock::default());
+    assert!(found.faults.iter().any(|fault| fault.contains("authority.pem is damaged")), "{found:?}");
+}
+
+#[tokio::test]
 async fn an_empty_file_is_no_database() {
     let folder = TempDir::new().unwrap();
     opened_truly(folder.path()).await.unwrap();
