@@ -4,7 +4,7 @@
 //! legal priority first, by arrival; then whoever an agent put first; then the earliest deadline
 //! ([`Visit::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
 
-use crate::{Branch, CounterId, Punctuality, Service, Time, Turn, Visit, VisitId};
+use crate::{Branch, CounterId, Punctuality, Service, ServiceId, Time, Turn, Visit, VisitId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,15 +70,17 @@ pub enum Group {
 impl Branch {
     /// Everybody who can be called now and whom the counter can serve, in calling order.
     pub fn waiting_for(&self, counter: CounterId, now: Time) -> Vec<&Visit> {
+        let known = self.known();
         let mut waiting: Vec<(Rank, &Visit)> =
-            self.within_reach(counter, now).map(|visit| (self.rank(visit), visit)).collect();
+            self.within_reach(counter, now).map(|visit| (known.rank(visit), visit)).collect();
         waiting.sort_by_key(|(rank, _)| *rank);
         waiting.into_iter().map(|(_, visit)| visit).collect()
     }
 
     /// The one to call next to a counter.
     pub fn next_for(&self, counter: CounterId, now: Time) -> Option<&Visit> {
-        self.within_reach(counter, now).min_by_key(|visit| self.rank(visit))
+        let known = self.known();
+        self.within_reach(counter, now).min_by_key(|visit| known.rank(visit))
     }
 
     /// Everybody who is present and can be called.
@@ -88,20 +90,50 @@ impl Branch {
 
     /// Everybody who can be called now and whom the counter can serve, in no order.
     pub fn within_reach(&self, counter: CounterId, now: Time) -> impl Iterator<Item = &Visit> {
-        let site = self.site.as_ref();
-        self.waiting(now)
-            .filter(move |visit| site.is_some_and(|site| site.can_serve(counter, &visit.service)))
+        let services = self.site.iter().flat_map(|site| site.services.keys().map(move |id| (site, id)));
+        let gives: Vec<(&ServiceId, bool)> =
+            services.map(|(site, id)| (id, site.can_serve(counter, id))).collect();
+        // A service that is configured no longer is given everywhere, see `Site::can_serve`.
+        let is_counter = self.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter));
+        self.waiting(now).filter(move |visit| {
+            gives.iter().find(|(id, _)| **id == visit.service).map_or(is_counter, |(_, given)| *given)
+        })
     }
 
     /// By when a visit should be called.
     pub fn deadline(&self, visit: &Visit) -> Time {
-        let unknown = Service::default();
-        let service = |id| self.service(id).unwrap_or(&unknown);
-        visit.deadline(service(&visit.entry), service(&visit.service))
+        self.known().deadline(visit)
     }
 
     /// Where a visit stands in the one order of everybody who waits.
     pub fn rank(&self, visit: &Visit) -> Rank {
+        self.known().rank(visit)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            services: self.site.iter().flat_map(|site| &site.services).collect(),
+            unknown: Service::default(),
+        }
+    }
+}
+
+/// The services of a site in a row: there are few of them and many who wait, so that this finds them faster than a map.
+struct Known<'a> {
+    services: Vec<(&'a ServiceId, &'a Service)>,
+    unknown: Service,
+}
+
+impl Known<'_> {
+    fn service(&self, id: &ServiceId) -> &Service {
+        self.services.iter().find(|(known, _)| *known == id).map_or(&self.unknown, |(_, service)| service)
+    }
+
+    fn deadline(&self, visit: &Visit) -> Time {
+        visit.deadline(self.service(&visit.entry), self.service(&visit.service))
+    }
+
+    fn rank(&self, visit: &Visit) -> Rank {
         let (group, time) = match visit.turn {
             _ if visit.priority => (Group::Priority, visit.arrival),
             Turn::First { since } => (Group::First, since),

@@ -9,8 +9,11 @@ use domain::{
     command::Asking,
     event::Place,
 };
-use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use proptest::{prelude::*, test_runner::RngSeed};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher, RandomState},
+};
 use uuid::Uuid;
 
 /// One thing that somebody does.
@@ -164,8 +167,25 @@ fn replay(log: &[Recorded]) -> Branch {
     branch
 }
 
+/// As many cases as GUICHET_CASES says, or else `cases`; the same ones again with the GUICHET_SEED that is printed when
+/// one fails. `bin/test-rules` tries many more.
+fn config(cases: u32) -> ProptestConfig {
+    let number = |name| std::env::var(name).ok()?.parse::<u64>().ok();
+    let seed = number("GUICHET_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
+    let cases = number("GUICHET_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(cases);
+    println!(
+        "to see these cases again: GUICHET_SEED={seed} GUICHET_CASES={cases} cargo test -p domain --test rules"
+    );
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(config(10_000))]
 
     #[test]
     fn whatever_people_do_the_hall_stays_consistent(steps in prop::collection::vec(step(), 1..120)) {
@@ -193,6 +213,11 @@ proptest! {
         hall.log.iter().filter_map(BoardChange::of).for_each(|change| followed.apply(&change));
         prop_assert_eq!(followed, hall.branch.board, "a board that starts now shows what one shows that ran");
     }
+
+}
+
+proptest! {
+    #![proptest_config(config(2_000))]
 
     #[test]
     fn applying_an_event_twice_changes_nothing(steps in prop::collection::vec(step(), 1..80)) {
