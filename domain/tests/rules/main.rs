@@ -12,3 +12,4 @@ mod order;
 mod properties;
 mod two_kiosks;
 mod walk_in;
+mod working;

@@ -169,7 +169,7 @@ fn replay(log: &[Recorded]) -> Branch {
 
 /// As many cases as GUICHET_CASES says, or else `cases`; the same ones again with the GUICHET_SEED that is printed when
 /// one fails. `bin/test-rules` tries many more.
-fn config(cases: u32) -> ProptestConfig {
+pub fn config(cases: u32) -> ProptestConfig {
     let number = |name| std::env::var(name).ok()?.parse::<u64>().ok();
     let seed = number("GUICHET_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
     let cases = number("GUICHET_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(cases);
