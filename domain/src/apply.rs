@@ -12,7 +12,7 @@ use crate::{
     branch::{Action, Lane},
     event::Place,
     pace::Reception,
-    visit::Booked,
+    visit::{Booked, MissedCall},
 };
 
 impl Branch {
@@ -78,8 +78,9 @@ impl Branch {
                     visit.set_card(*shown);
                 }
             }
-            Event::Ended { visit, how } => {
+            Event::Ended { visit, numbers, how } => {
                 self.touch(*visit, recorded.id, |state| state.end(how.clone(), at));
+                self.split_off(*visit, numbers);
             }
             Event::Called { .. }
             | Event::Recalled { .. }
@@ -131,24 +132,27 @@ impl Branch {
             Event::ServiceDone { visit, counter, next, .. } => self.at(*counter, *visit, recorded, |visit| {
                 let rest = visit.then.iter().skip(1).cloned().collect();
                 let waits = visit.to(visit.state.release())?;
-                Ok(Standing { service: next.clone(), then: rest, turn: Turn::Next { since: at }, ..waits })
+                let turn = Turn::Next { since: at };
+                Ok(Standing { service: next.clone(), then: rest, turn, missed: None, ..waits })
             }),
             Event::Missed { visit, counter, numbers } => self.at(*counter, *visit, recorded, |visit| {
                 // Whoever holds a number that was not called has not heard it, and waits on.
                 let all_called = visit.numbers.iter().all(|number| numbers.contains(number));
-                visit.to(if all_called { visit.state.miss(at) } else { visit.state.release() })
+                let state = if all_called { visit.state.miss(at) } else { visit.state.release() };
+                let missed = MissedCall { numbers: numbers.clone(), turn: visit.turn, is_back: false };
+                Ok(Standing { missed: Some(missed), ..visit.to(state)? })
             }),
             Event::Parked { visit, counter, until } => {
                 self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.park(*until, at)));
             }
             Event::Transferred { visit, counter, to, place, .. } => {
                 self.at(*counter, *visit, recorded, |visit| {
-                    let turn = match place {
-                        Place::First => Turn::First { since: at },
-                        Place::InOrder => visit.turn,
-                        Place::Last => Turn::Back { since: at },
+                    let (turn, missed) = match place {
+                        Place::First => (Turn::First { since: at }, None),
+                        Place::InOrder => (visit.turn, visit.missed.clone()),
+                        Place::Last => (Turn::Back { since: at }, None),
                     };
-                    Ok(Standing { service: to.clone(), turn, ..visit.to(visit.state.release())? })
+                    Ok(Standing { service: to.clone(), turn, missed, ..visit.to(visit.state.release())? })
                 })
             }
             Event::ServiceAdded { visit, counter, service } => self.at(*counter, *visit, recorded, |visit| {
@@ -161,6 +165,7 @@ impl Branch {
             }
             Event::Undone { counter, visit, back_to, .. } => {
                 self.at(*counter, *visit, recorded, |_| Ok(back_to.clone()));
+                self.rejoin(*visit);
                 // What was taken back cannot be taken back again.
                 if let Some(counter) = self.counters.get_mut(counter) {
                     counter.latest = None;

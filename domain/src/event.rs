@@ -269,6 +269,9 @@ pub enum Event {
     Ended {
         /// Who.
         visit: VisitId,
+        /// The numbers that were known: whoever holds another one waits on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        numbers: Vec<TicketNumber>,
         /// How.
         #[serde(flatten)]
         how: Ending,

@@ -111,7 +111,7 @@ pub(crate) fn end(
 ) -> Result<Vec<Event>, Refusal> {
     let visit = named(branch, number, context)?;
     visit.state.end(how.clone(), context.now)?;
-    Ok(vec![Event::Ended { visit: visit.id, how: how.clone() }])
+    Ok(vec![Event::Ended { visit: visit.id, numbers: visit.numbers.clone(), how: how.clone() }])
 }
 
 /// The visit of a number, for somebody of the staff.

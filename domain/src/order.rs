@@ -134,7 +134,7 @@ impl Known<'_> {
     }
 
     fn rank(&self, visit: &Visit) -> Rank {
-        let (group, time) = match visit.turn {
+        let (group, time) = match visit.place() {
             _ if visit.priority => (Group::Priority, visit.arrival),
             Turn::First { since } => (Group::First, since),
             Turn::Entry | Turn::Next { .. } | Turn::Back { .. } => (Group::Others, self.deadline(visit)),
@@ -146,7 +146,7 @@ impl Known<'_> {
 impl CallReason {
     /// The reason for calling a visit at a moment.
     pub fn of(visit: &Visit, now: Time) -> Self {
-        let class = match (visit.turn, &visit.booked) {
+        let class = match (visit.place(), &visit.booked) {
             _ if visit.priority => Class::Priority,
             (Turn::First { since }, _) => Class::First { since },
             (Turn::Next { since }, _) => Class::NextService { since },

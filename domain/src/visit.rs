@@ -60,6 +60,22 @@ pub struct Standing {
     pub turn: Turn,
     /// Where it stands.
     pub state: VisitState,
+    /// The call that nobody answered, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<MissedCall>,
+}
+
+/// A call that nobody answered. Whoever holds a number of the visit that was not called has not heard it, and keeps the
+/// place that the visit had; as such a number may come to light at any time, both are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MissedCall {
+    /// The numbers that were called.
+    pub numbers: Vec<TicketNumber>,
+    /// What the place rested on.
+    #[serde(flatten)]
+    pub turn: Turn,
+    /// Somebody came back since.
+    pub is_back: bool,
 }
 
 /// Something that staff should know about a visit.
@@ -83,6 +99,12 @@ pub struct Ticket {
     pub at: Time,
     /// How the visitor came, if booked.
     pub punctuality: Option<Punctuality>,
+    /// When the visitor was expected, if booked: bookings are put off.
+    #[serde(default)]
+    pub slot: Option<Time>,
+    /// The services that follow in the same visit, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<ServiceId>,
     /// The language chosen.
     pub language: Language,
     /// A priority card was declared.
@@ -122,8 +144,11 @@ pub struct Visit {
     pub service: ServiceId,
     /// The services that follow, in order.
     pub then: Vec<ServiceId>,
-    /// What the place in the queue rests on.
+    /// What the place in the queue rests on, as it was decided: see [`Visit::place`].
     pub turn: Turn,
+    /// The call that nobody answered, if there was one.
+    #[serde(default)]
+    pub missed: Option<MissedCall>,
     /// Where it stands.
     pub state: VisitState,
     /// The event that last changed where it stands.
@@ -176,6 +201,7 @@ impl Visit {
             service: service.clone(),
             then: Vec::new(),
             turn: Turn::Entry,
+            missed: None,
             state: VisitState::Waiting,
             touched: None,
             returns: BTreeSet::new(),
@@ -186,10 +212,12 @@ impl Visit {
 
     /// Gives the party one more ticket. What is known of it is the better of all: the earliest arrival with
     /// its language and party, on time if any was, priority if any declared it.
-    pub(crate) fn add(&mut self, ticket: &Issued, punctuality: Option<Punctuality>, at: Time) {
+    pub(crate) fn add(&mut self, ticket: &Issued, booked: Option<Booked>, at: Time) {
         let held = Ticket {
             at,
-            punctuality,
+            punctuality: booked.map(|booked| booked.punctuality),
+            slot: booked.map(|booked| booked.slot),
+            then: ticket.then.clone(),
             language: ticket.language.clone(),
             priority: ticket.priority,
             party: ticket.party.clone(),
@@ -206,12 +234,15 @@ impl Visit {
         self.settle();
     }
 
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let first = self.tickets.iter().min_by_key(|(number, ticket)| (ticket.at, *number));
         if let Some((_, first)) = first {
             self.arrival = first.at;
             self.language = first.language.clone();
             self.party = first.party.clone();
+            if let (Some(booked), Some(slot)) = (&mut self.booked, first.slot) {
+                booked.slot = slot;
+            }
         }
         self.numbers = self.tickets.keys().cloned().collect();
         self.follow = self.tickets.values().map(|ticket| ticket.follow.clone()).collect();
@@ -256,7 +287,9 @@ impl Visit {
                 booked,
                 flags: BTreeSet::from([Flag::SecondHolder]),
                 service: self.entry.clone(),
+                then: ticket.then.clone(),
                 turn: Turn::Entry,
+                missed: None,
                 state: VisitState::Waiting,
                 touched: None,
                 returns: BTreeSet::new(),
@@ -286,13 +319,43 @@ impl Visit {
             then: self.then.clone(),
             turn: self.turn,
             state: self.state.clone(),
+            missed: self.missed.clone(),
         }
     }
 
     /// Takes back what an agent decided.
     pub(crate) fn restore(&mut self, standing: Standing) {
-        let Standing { service, then, turn, state } = standing;
-        (self.service, self.then, self.turn, self.state) = (service, then, turn, state);
+        let Standing { service, then, turn, state, missed } = standing;
+        (self.service, self.then, self.turn, self.state, self.missed) = (service, then, turn, state, missed);
+        if matches!(self.state, VisitState::Missed { .. }) && self.has_unheard() {
+            self.state = VisitState::Waiting;
+        }
+    }
+
+    /// Whether one of the party's numbers was not called when nobody came.
+    fn has_unheard(&self) -> bool {
+        let called = |number: &TicketNumber| self.missed.iter().any(|missed| missed.numbers.contains(number));
+        self.missed.is_some() && !self.numbers.iter().all(called)
+    }
+
+    /// What the place in the queue rests on. Who came back after a missed call waits anew, unless one of the party's
+    /// numbers was not called.
+    pub fn place(&self) -> Turn {
+        match &self.missed {
+            Some(missed) if missed.is_back && self.has_unheard() => missed.turn,
+            _ => self.turn,
+        }
+    }
+
+    /// Somebody is here again; false if nobody was away.
+    pub(crate) fn come_back(&mut self, at: Time) -> bool {
+        let is_waited_for = matches!(self.state, VisitState::Waiting | VisitState::Missed { .. });
+        if let Some(missed) = self.missed.as_mut().filter(|missed| is_waited_for && !missed.is_back) {
+            missed.is_back = true;
+            (self.state, self.turn) = (VisitState::Waiting, Turn::Back { since: at });
+            return true;
+        }
+        self.state.come_back().map(|state| self.state = state).is_ok()
     }
 
     /// By when the visit should be called: base and target of DESIGN §4. It does not move while the visitor
@@ -301,7 +364,7 @@ impl Visit {
     pub fn deadline(&self, entry: &Service, present: &Service) -> Time {
         let booked = |service: &Service| Duration::minutes(service.target_booked_minutes.into());
         let other = |service: &Service| Duration::minutes(service.target_other_minutes.into());
-        let (base, target) = match (self.turn, &self.booked) {
+        let (base, target) = match (self.place(), &self.booked) {
             (Turn::First { since }, _) => (since, Duration::zero()),
             (Turn::Next { since }, _) => (since, booked(present)),
             (Turn::Back { since }, _) => (since, other(present)),

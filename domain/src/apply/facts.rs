@@ -1,7 +1,7 @@
 //! What kiosks state. The same facts give the same state in whatever order they come.
 
 use crate::{
-    Branch, Flag, FollowHash, Language, Party, Recorded, ServiceId, TicketNumber, Time, Turn, Visit, VisitId,
+    Branch, Flag, FollowHash, Language, Party, Recorded, ServiceId, TicketNumber, Time, Visit, VisitId,
     VisitState, event::Issued, visit::Booked,
 };
 
@@ -16,7 +16,7 @@ impl Branch {
         let (id, is_next) = self.holder_to_be(ticket.visit);
         let ticket = Issued { visit: id, ..ticket.clone() };
         let visit = self.visits.entry(id).or_insert_with(|| Visit::new(&ticket, booked, at));
-        visit.add(&ticket, booked.map(|booked| booked.punctuality), at);
+        visit.add(&ticket, booked, at);
         if is_next {
             visit.flags.insert(Flag::SecondHolder);
         }
@@ -85,6 +85,25 @@ impl Branch {
         }
     }
 
+    /// An end was taken back: whoever was another holder because of it is of the party again, unless somebody has decided
+    /// about them meanwhile.
+    pub(super) fn rejoin(&mut self, id: VisitId) {
+        let next = id.next_holder();
+        let is_live = self.visits.get(&id).is_some_and(|visit| visit.state.is_live());
+        let is_untouched = |visit: &Visit| visit.touched.is_none() && visit.card.is_none();
+        if !is_live || !self.visits.get(&next).is_some_and(is_untouched) {
+            return;
+        }
+        if let Some(other) = self.visits.remove(&next) {
+            let numbers = other.numbers.iter().map(|number| (number.clone(), id));
+            self.numbers.extend(numbers);
+            if let Some(visit) = self.visits.get_mut(&id) {
+                visit.tickets.extend(other.tickets);
+                visit.settle();
+            }
+        }
+    }
+
     fn advance_lane(&mut self, number: &TicketNumber) {
         if let Some(lane) = self.lanes.get_mut(&number.lane) {
             // Numbers of a lane are issued one after the other, so the newest is the one that follows.
@@ -105,12 +124,8 @@ impl Branch {
         if !visit.returns.insert(recorded.id) {
             return;
         }
-        let was_missed = matches!(visit.state, VisitState::Missed { .. });
-        let Ok(state) = visit.state.come_back() else { return };
-        visit.state = state;
-        visit.touch(recorded.id);
-        if was_missed {
-            visit.turn = Turn::Back { since: recorded.at };
+        if visit.come_back(recorded.at) {
+            visit.touch(recorded.id);
         }
     }
 }

@@ -260,6 +260,65 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(3_000))]
+
+    /// The server decides about what it has heard of one kiosk; the other is heard at any time meanwhile, in any portions,
+    /// and more than once.
+    #[test]
+    fn facts_that_come_late_give_the_same_hall_whenever_they_come(
+        steps in prop::collection::vec(step(), 1..80),
+        late_steps in prop::collection::vec(step(), 1..30),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 60),
+        others in prop::collection::vec(any::<prop::sample::Index>(), 60),
+    ) {
+        let mut hall = Hall::staffed();
+        for reference in 1..12 {
+            hall.booked(reference, ["09:45", "10:00", "10:15", "10:30"][usize::from(reference % 4)]);
+        }
+        let start = hall.branch.clone();
+        let late = cut_off(&hall, 2, &late_steps);
+        let known = hall.log.len();
+        for step in &steps {
+            let is_late = matches!(step, Step::CheckIn { kiosk: 2, .. } | Step::WalkIn { kiosk: 2, .. });
+            if !is_late {
+                let _refused = take(&mut hall, step);
+            }
+        }
+        let lived = &hall.log[known..];
+        let placed = |places: &[_]| {
+            let mut branch = placed(&start, lived, &late, places);
+            // What a counter could take back says where the visit stood, which another ticket may have changed before
+            // or after.
+            branch.counters.values_mut().for_each(|counter| counter.latest = None);
+            branch
+        };
+        let (one, other) = (placed(&places), placed(&others));
+        prop_assert_eq!(&one.visits, &other.visits);
+        prop_assert_eq!(&one, &other);
+        numbers_are_unique(&one)?;
+        counters_agree(&one)?;
+    }
+}
+
+/// The log with the late facts in it, each after those before it, and each once more at the end.
+fn placed(start: &Branch, lived: &[Recorded], late: &[Recorded], places: &[prop::sample::Index]) -> Branch {
+    let mut places: Vec<usize> =
+        places.iter().take(late.len()).map(|place| place.index(lived.len() + 1)).collect();
+    places.sort_unstable();
+    let mut branch = start.clone();
+    let mut late = late.iter().zip(places).peekable();
+    let all: Vec<&Recorded> = late.clone().map(|(fact, _)| fact).collect();
+    for place in 0..=lived.len() {
+        while let Some((fact, _)) = late.next_if(|(_, at)| *at == place) {
+            branch.apply(fact);
+        }
+        lived.get(place).into_iter().for_each(|event| branch.apply(event));
+    }
+    all.into_iter().for_each(|fact| branch.apply(fact));
+    branch
+}
+
 /// What a kiosk states while nobody hears it. The two kiosks' clocks never show the same second.
 fn cut_off(hall: &Hall, kiosk: usize, steps: &[Step]) -> Vec<Recorded> {
     let mut alone = hall.cut_off(kiosk);
