@@ -4,7 +4,7 @@ use crate::{CounterId, Event, Recorded, ServiceDay, TicketNumber, Time, VisitId,
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How many calls a board remembers.
+/// How many calls a board remembers that are over.
 pub const CALLS_REMEMBERED: usize = 24;
 
 /// Where a call stands, as far as the waiting room is concerned.
@@ -61,7 +61,7 @@ pub enum BoardChange {
 /// The calls of the day, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Board {
-    /// At most [`CALLS_REMEMBERED`].
+    /// Every one that nobody has answered, and at most [`CALLS_REMEMBERED`] others.
     pub calls: Vec<Call>,
 }
 
@@ -108,15 +108,26 @@ impl Board {
             BoardChange::Called(call) => {
                 self.calls.retain(|known| known.visit != call.visit);
                 self.calls.insert(0, call.clone());
-                self.calls.truncate(CALLS_REMEMBERED);
+                self.forget();
             }
             BoardChange::Ended { visit, state } => {
                 if let Some(call) = self.calls.iter_mut().find(|call| call.visit == *visit) {
                     call.state = *state;
                 }
+                self.forget();
             }
             BoardChange::DayOpened { .. } => self.calls.clear(),
         }
+    }
+
+    /// Keeps the last of the calls that are over, and every call that somebody is still expected for: a hall can have
+    /// more counters than a board has rows.
+    fn forget(&mut self) {
+        let mut over = 0;
+        self.calls.retain(|call| {
+            over += usize::from(call.state != CallState::Calling);
+            call.state == CallState::Calling || over <= CALLS_REMEMBERED
+        });
     }
 
     /// The calls that nobody has answered yet, newest first.

@@ -1,7 +1,10 @@
 //! What agents do at their counters.
 
 use crate::hall::{Hall, ONE, TWO, agent, finish, visit_of};
-use domain::{Actor, Command, CounterId, Ending, Event, Refusal, VisitState};
+use domain::{
+    Actor, Command, CounterId, Ending, Event, Refusal, VisitId, VisitState,
+    board::{Board, BoardChange, CALLS_REMEMBERED, Call, CallState},
+};
 
 /// One person called to counter 1 at 10:00, another waiting.
 fn called() -> Hall {
@@ -121,4 +124,25 @@ fn a_counter_that_was_left_can_be_taken_by_another_agent() {
     hall.agent(Command::CloseCounter(ONE), ONE).unwrap();
     hall.ask(&Command::OpenCounter(ONE), agent(TWO)).unwrap();
     assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::CounterTaken { counter: ONE }));
+}
+
+#[test]
+fn a_board_forgets_no_call_that_somebody_is_expected_for() {
+    let call = |counter: u16| Call {
+        visit: VisitId(uuid::Uuid::from_u128(counter.into())),
+        numbers: Vec::new(),
+        counter: CounterId(counter),
+        at: Hall::open().now,
+        times: 1,
+        state: CallState::Calling,
+    };
+    let mut board = Board::default();
+    (1..=60).for_each(|counter| board.apply(&BoardChange::Called(call(counter))));
+    assert_eq!(board.calling().count(), 60, "as many as the largest hall has counters");
+    for counter in 1..=60 {
+        let visit = VisitId(uuid::Uuid::from_u128(counter));
+        board.apply(&BoardChange::Ended { visit, state: CallState::Answered });
+    }
+    assert_eq!(board.calls.len(), CALLS_REMEMBERED);
+    assert_eq!(board.calls[0].counter, CounterId(60), "the newest first");
 }
