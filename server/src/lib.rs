@@ -142,11 +142,13 @@ impl Server {
     pub async fn open(config: Config, clock: Clock) -> Result<Self, StartError> {
         protocol::trust::install_tls_provider();
         let folder = config.data_dir.display().to_string();
-        make_folder(&config.data_dir).map_err(|source| StartError::Folder(folder.clone(), source))?;
+        let unusable = |source| StartError::Folder(folder.clone(), source);
+        make_folder(&config.data_dir).map_err(unusable)?;
         let lock_path = config.data_dir.join(LOCK);
         let lock = std::fs::File::create(&lock_path)
             .map_err(|source| StartError::Folder(lock_path.display().to_string(), source))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
+        close_folder(&config.data_dir).map_err(unusable)?;
         let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));
         if check::has_no_database(&config) && tls::authority_folder(&config).exists() {
             tracing::warn!(
@@ -264,24 +266,33 @@ pub(crate) const SHARED_FOLDER: &str =
 /// Whether a folder is empty, or a server has used it before: there is a database in it, or nothing but what a first
 /// start leaves that was cut short. A file system of its own may have `lost+found`.
 pub(crate) fn is_of_its_own(path: &Path) -> std::io::Result<bool> {
-    let names: Vec<_> = std::fs::read_dir(path)?
-        .map(|entry| entry.map(|entry| entry.file_name()))
-        .collect::<Result<_, _>>()?;
-    let beginnings = [LOCK, "tls", "reserve", "control.sock", "lost+found"];
-    let has_begun = |name: &std::ffi::OsString| beginnings.iter().any(|begun| name == begun);
-    Ok(path.join("guichet.sqlite3").is_file() || names.iter().all(has_begun) && !path.join(LOCK).is_dir())
+    let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+    Ok(path.join("guichet.sqlite3").is_file() || entries.iter().all(is_a_beginning))
 }
 
-/// Makes the data folder, for the server's own user alone, whoever made it before: names are in it.
+/// Whether something is what a first start makes: others have locks and certificates, too.
+fn is_a_beginning(entry: &std::fs::DirEntry) -> bool {
+    match entry.file_name().to_str() {
+        Some(LOCK) => entry.metadata().is_ok_and(|lock| lock.is_file() && lock.len() == 0),
+        Some("tls") => tls::is_authority_alone(&entry.path()),
+        Some("reserve" | "control.sock" | "lost+found") => true,
+        _ => false,
+    }
+}
+
+/// Makes the data folder if it is not there.
 ///
 /// # Errors
 /// If it cannot be made, or belongs to somebody else.
-pub fn make_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    if !is_of_its_own(path)? {
-        return Err(std::io::Error::other(SHARED_FOLDER));
-    }
+    if is_of_its_own(path)? { Ok(()) } else { Err(std::io::Error::other(SHARED_FOLDER)) }
+}
+
+/// Leaves the data folder to the server's own user alone, whoever made it before: names are in it.
+fn close_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 

@@ -122,6 +122,15 @@ pub(crate) fn authority_folder(config: &Config) -> PathBuf {
     config.data_dir.join("tls")
 }
 
+/// Whether a folder holds an authority, or what a full disk left of one, and nothing else.
+pub(crate) fn is_authority_alone(folder: &Path) -> bool {
+    let names = fs::read_dir(folder).and_then(|entries| {
+        entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>()
+    });
+    let is_its = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("authority.");
+    names.is_ok_and(|names| !names.is_empty() && names.iter().all(is_its))
+}
+
 /// Its certificate and its key.
 fn authority_files(folder: &Path) -> [PathBuf; 2] {
     ["authority.pem", "authority.key"].map(|name| folder.join(name))

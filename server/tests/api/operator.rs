@@ -310,6 +310,33 @@ async fn a_folder_of_the_system_is_not_taken_for_one_that_was_used_before() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_keeps_is_not_taken_for_a_start_that_was_cut_short() {
+    for (name, text) in [("lock", "17"), ("tls/server.pem", "")] {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        assert!(words_of_start(folder.path()).await.contains("other files are in it"), "{name}");
+        assert!(file.exists(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_another_server_uses_is_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    opened_truly(folder.path()).await.unwrap();
+    let lock = fs::File::open(folder.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(words_of_start(folder.path()).await.contains("another guichet-server uses"));
+    assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o755);
+    drop(lock);
+    opened_truly(folder.path()).await.unwrap();
+    assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test]
 async fn a_partition_of_its_own_is_taken_and_so_is_a_start_that_was_cut_short() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("lost+found")).unwrap();
