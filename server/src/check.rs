@@ -15,7 +15,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io::ErrorKind,
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Below this the disk counts as full, in megabytes.
@@ -64,7 +64,13 @@ pub fn everything(config: &Config, clock: Clock) -> Findings {
     match examine_folder(folder) {
         Ok(true) => {
             room(folder, &mut findings);
-            database(config, clock, is_running, &mut findings);
+            let unusable: Vec<_> = unusable_files(config).collect();
+            if unusable.is_empty() {
+                database(config, clock, is_running, &mut findings);
+            }
+            for (file, reason) in unusable {
+                findings.fault(format!("{}: {reason}", file.display()));
+            }
         }
         Ok(false) => {
             findings
@@ -81,9 +87,7 @@ fn examine_folder(folder: &Path) -> Result<bool, String> {
     match std::fs::metadata(folder) {
         Ok(metadata) if !metadata.is_dir() => Err("it is not a folder".into()),
         Ok(_) => {
-            let mode = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
-            let refused = |error| format!("it cannot be read and written: {error}");
-            nix::unistd::access(folder, mode).map_err(refused)?;
+            may(folder, AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK)?;
             match crate::is_of_its_own(folder) {
                 Ok(true) => Ok(true),
                 Ok(false) => Err(crate::SHARED_FOLDER.into()),
@@ -93,6 +97,26 @@ fn examine_folder(folder: &Path) -> Result<bool, String> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Whether this user may; an error says why not.
+fn may(path: &Path, mode: AccessFlags) -> Result<(), String> {
+    nix::unistd::access(path, mode).map_err(|error| format!("it cannot be read and written: {error}"))
+}
+
+/// The files of the data folder that are there and that a server could not write, each with the reason: somebody
+/// else may have made them, or put them back.
+pub(crate) fn unusable_files(config: &Config) -> impl Iterator<Item = (PathBuf, String)> {
+    let database = config.database();
+    let beside = ["sqlite3-wal", "sqlite3-shm"].map(|name| database.with_extension(name));
+    let files = [config.data_dir.join(crate::LOCK), database].into_iter().chain(beside);
+    files.filter(|file| file.exists()).filter_map(|file| {
+        let usable = match file.is_file() {
+            true => may(&file, AccessFlags::R_OK | AccessFlags::W_OK),
+            false => Err("it is not a file".into()),
+        };
+        usable.err().map(|reason| (file, reason))
+    })
 }
 
 fn room(folder: &Path, findings: &mut Findings) {

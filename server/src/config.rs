@@ -74,7 +74,8 @@ impl Config {
         let is_open = !self.listen.https.ip().is_loopback();
         let doubt = "tls.names is empty: only this machine can reach the server. Name what kiosks, boards and \
                      browsers will call it by, such as [\"guichet.example\", \"192.0.2.10\"]";
-        (is_alone && is_open).then(|| doubt.to_owned()).into_iter().collect()
+        let alone = (is_alone && is_open).then(|| doubt.to_owned());
+        alone.into_iter().chain(self.sites.iter().flat_map(|(id, site)| site.doubts(id))).collect()
     }
 
     /// The database file.

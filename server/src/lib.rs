@@ -45,6 +45,9 @@ pub enum StartError {
     /// The data folder cannot be made.
     #[error("cannot use the data folder {0}")]
     Folder(String, #[source] std::io::Error),
+    /// A file in it cannot be written.
+    #[error("{}", .0.display())]
+    File(std::path::PathBuf, #[source] std::io::Error),
     /// Another server uses it.
     #[error("another guichet-server uses the data folder {0}")]
     InUse(String),
@@ -144,9 +147,11 @@ impl Server {
         let folder = config.data_dir.display().to_string();
         let unusable = |source| StartError::Folder(folder.clone(), source);
         make_folder(&config.data_dir).map_err(unusable)?;
-        let lock_path = config.data_dir.join(LOCK);
-        let lock = std::fs::File::create(&lock_path)
-            .map_err(|source| StartError::Folder(lock_path.display().to_string(), source))?;
+        if let Some((file, reason)) = check::unusable_files(&config).next() {
+            return Err(StartError::File(file, std::io::Error::other(reason)));
+        }
+        let lock = config.data_dir.join(LOCK);
+        let lock = std::fs::File::create(&lock).map_err(|source| StartError::File(lock, source))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
         close_folder(&config.data_dir).map_err(unusable)?;
         let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));

@@ -178,7 +178,24 @@ impl SiteConfig {
             let reason = format!("`{word}` is `{service}`, which is not a service of the site");
             Fault::new(format!("sites.{code}.import.services"), reason)
         }));
+        if self.recall.calls_max == 0 {
+            let reason = "the first call counts as well; write 1 if nobody is to be called again";
+            faults.push(Fault::new(format!("sites.{code}.recall.calls_max"), reason));
+        }
         faults
+    }
+
+    /// What is not wrong, but surely not what was meant.
+    pub(super) fn doubts(&self, id: &SiteId) -> Vec<String> {
+        let limit =
+            |service: &ServiceConfig| service.walk_in.as_ref().and_then(|walk_in| walk_in.daily_limit);
+        let closed = self.services.iter().filter(|(_, service)| limit(service) == Some(0));
+        let doubt = |code| {
+            format!(
+                "sites.{id}.services.{code}.walk_in.daily_limit is 0: nobody gets a ticket for it without an appointment"
+            )
+        };
+        closed.map(|(code, _)| doubt(code)).collect()
     }
 
     /// The site as the rules know it, without its neighbours.

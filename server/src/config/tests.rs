@@ -54,6 +54,7 @@ fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected
             "sites.lille.counters.14 = [\"INF\"]: counter 14 of lille serves",
         ),
         ("= \"RT\"", "= \"RTX\"", "is `RTX`, which is not a service of the site"),
+        ("calls_max = 3", "calls_max = 0", "sites.lille.recall.calls_max = 0: the first call counts as well"),
         ("14 = [\"INFO\"]", "x = [\"INFO\"]", "its name must be a whole number from 0 to 65535"),
     ];
     let roubaix = "[sites.roubaix.services.X]\ninternal_label = \"x\"\n\n[sites.lille]";

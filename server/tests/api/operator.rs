@@ -337,6 +337,43 @@ async fn a_folder_that_another_server_uses_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_file_that_the_server_cannot_write_is_named_before_a_start_and_at_it() {
+    let folder = TempDir::new().unwrap();
+    let [kept, data, file] = ["kept", "data", "guichet.toml"].map(|name| folder.path().join(name));
+    opened_truly(&kept).await.unwrap();
+    fs::create_dir(&data).unwrap();
+    fs::write(&file, Setup::default().toml(&data)).unwrap();
+    // Nobody may write what is mounted to be read only, whoever runs the tests.
+    let script = r#"mount -t tmpfs tmpfs "$2" && cp -a "$1/." "$2" && cd "$2" && touch "$3" && mount --bind "$3" "$3" &&
+        mount -o remount,bind,ro "$3" && shift 3 && exec "$@""#;
+    for name in ["lock", "guichet.sqlite3", "guichet.sqlite3-wal"] {
+        for command in ["check", "serve"] {
+            let mut unshare = Command::new("unshare");
+            unshare.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+            unshare.args([&kept, &data]).args([name, env!("CARGO_BIN_EXE_guichet-server"), "--config"]);
+            let output = unshare.arg(&file).arg(command).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            let expected = format!("{}: it cannot be read and written", data.join(name).display());
+            assert!(
+                !output.status.success() && said.contains(&expected),
+                "{command} with {name}: {output:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_limit_that_lets_nobody_in_is_doubted() {
+    let folder = TempDir::new().unwrap();
+    let mut config = Setup::default().config(folder.path());
+    let words = "INFO-7Q.walk_in.daily_limit is 0: nobody gets a ticket for it without an appointment";
+    assert!(!notes(&config, words));
+    let info = config.sites.get_mut(&lille()).unwrap().services.get_mut(&domain::ServiceId::new("INFO-7Q"));
+    info.unwrap().walk_in.as_mut().unwrap().daily_limit = Some(0);
+    assert!(notes(&config, words), "{:?}", found(&config));
+}
+
+#[tokio::test]
 async fn a_partition_of_its_own_is_taken_and_so_is_a_start_that_was_cut_short() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("lost+found")).unwrap();
