@@ -77,7 +77,13 @@ pub fn parse(bytes: &[u8], mapping: &Mapping, site: &Site, secret: &LookupSecret
                 // Tools that export a line per applicant repeat the booking: nothing is lost.
                 Some(first) if first.booking == booking.booking && first.person == booking.person => {}
                 Some(first) => {
-                    let reason = format!("has the reference of line {}, and says something else", first.line);
+                    let day = |line: &ImportedBooking| site.day(line.booking.slot);
+                    let other = if day(first) == day(&booking) {
+                        ", and says something else"
+                    } else {
+                        " on another day: export one day at a time, or map another column as the reference"
+                    };
+                    let reason = format!("has the reference of line {}{other}", first.line);
                     file.faults.push(LineFault { line: row.line, reason });
                 }
                 None => {

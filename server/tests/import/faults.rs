@@ -54,6 +54,10 @@ fn a_bad_line_is_named_with_its_reason() {
             "has the reference of line 2, and says something else",
         ),
         (
+            "RDV-1;24/11/2026;8h45;RT;Diallo;Awa;;;1;Confirmé",
+            "has the reference of line 2 on another day: export one day at a time, or map another column as the reference",
+        ),
+        (
             "rdv-1;23/11/2026;8h45;RT;Sow;Awa;;;1;Confirmé",
             "has the reference of line 2, and says something else",
         ),
