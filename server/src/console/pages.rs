@@ -119,6 +119,8 @@ struct Choose {
     w: &'static Words,
     frame: Frame,
     counters: Vec<Choice>,
+    /// Where the agent sits already: nobody is to hold a counter without noticing.
+    also_at: Option<String>,
     /// Whether the agent may take over a counter.
     supervises: bool,
     key: Uuid,
@@ -159,13 +161,16 @@ fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, Api
             }
         };
     }
+    let mine = counters.iter().filter(|choice| choice.seat == Seat::Mine);
+    let mine: Vec<String> = mine.map(|choice| choice.number.to_string()).collect();
+    let also_at = (!mine.is_empty()).then(|| fill(w.also_at, "counters", mine.join(w.and_at)));
     let frame = Frame {
         site: site_name(app, &agent.account.site, *lang),
         agent: Some(agent.account.name.clone()),
         path: super::HOME.into(),
     };
     let supervises = agent.account.role == Role::Supervisor;
-    Ok(Choose { w, frame, counters, supervises, key: app.clock.new_id() })
+    Ok(Choose { w, frame, counters, also_at, supervises, key: app.clock.new_id() })
 }
 
 fn counters(branch: &Branch, agent: AgentId, now: Time) -> Vec<Choice> {

@@ -210,6 +210,22 @@ async fn a_supervisor_takes_over_the_counter_of_somebody_who_left_with_whoever_i
 }
 
 #[tokio::test]
+async fn whoever_chooses_a_counter_reads_where_they_sit_already() {
+    let server = TestServer::start().await;
+    let (nadia, paul) = (server.agent("nadia").await, server.agent("paul").await);
+    let page = async |agent: &Agent, language: &str| {
+        let request = agent.raw.request(Method::GET, "/console").header("accept-language", language);
+        agent.raw.send(request).await.text()
+    };
+    nadia.open(2).await;
+    assert!(page(&nadia, "fr").await.contains("Vous êtes aussi au guichet 2."));
+    nadia.open(3).await;
+    assert!(page(&nadia, "fr").await.contains("Vous êtes aussi au guichet 2 et au guichet 3."));
+    assert!(page(&nadia, "en").await.contains("You are also at counter 2 and at counter 3."));
+    assert!(!page(&paul, "fr").await.contains("Vous êtes aussi"));
+}
+
+#[tokio::test]
 async fn whoever_signs_out_or_may_not_come_in_any_more_leaves_no_counter_behind() {
     let server = TestServer::start().await;
     server.kiosk().await.crowd(1).await;
