@@ -395,6 +395,29 @@ async fn a_damaged_authority_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_disk_that_fills_up_while_the_authority_is_made_leaves_nothing_that_hinders_the_next_start() {
+    let folder = TempDir::new().unwrap();
+    let [data, file] = ["data", "guichet.toml"].map(|name| folder.path().join(name));
+    fs::write(&file, Setup::default().toml(&data)).unwrap();
+    opened_truly(&data).await.unwrap();
+    authority(&data).iter().for_each(|path| fs::remove_file(path).unwrap());
+    // Room for the key and not for the certificate, and then for both.
+    let script = r#"tls=$1 && shift && mount -t tmpfs -o size=4k tmpfs "$tls" && ! "$@" &&
+        mount -o remount,size=1m "$tls" && exec "$@""#;
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]).arg(data.join("tls"));
+    unshare.args([env!("CARGO_BIN_EXE_guichet-server"), "--config"]).arg(&file);
+    let output =
+        unshare.args(["pair", "--site", "lille", "--kind", "board", "--name", "hall"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("authority.pem: No space left on device"), "{output:?}");
+    assert!(
+        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("Code: "),
+        "{output:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_empty_file_is_no_database() {
     let folder = TempDir::new().unwrap();
     opened_truly(folder.path()).await.unwrap();
