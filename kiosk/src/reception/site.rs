@@ -50,7 +50,9 @@ impl Reception {
             self.replica.heard(self.clock.since_boot());
             let done = match told {
                 News::Snapshot(snapshot) => {
+                    // What was told before says nothing of this server: it may have lost it.
                     events.clear();
+                    settled.clear();
                     self.snapshot(*snapshot)
                 }
                 News::Event(text, cursor) => {

@@ -281,7 +281,8 @@ impl Hall {
         self.hear(news);
     }
 
-    fn news(&mut self, envelope: &Envelope) -> News {
+    /// What the server tells of a fact that it holds.
+    pub fn news(&mut self, envelope: &Envelope) -> News {
         self.seq += 1;
         News::Event(envelope.to_json().unwrap(), Cursor { epoch: EPOCH, seq: self.seq })
     }

@@ -231,6 +231,26 @@ fn a_kiosk_that_runs_while_its_server_is_restored_gives_no_number_twice() {
 }
 
 #[test]
+fn what_the_server_told_and_then_lost_stands_here_after_a_restart() {
+    let mut hall = Hall::open("09:00");
+    let (server_time, branch) = (hall.clock.now().time, hall.server.clone());
+    let cursor = Cursor { epoch: EPOCH, seq: hall.seq };
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.paper(Paper::Printed);
+    let facts = hall.outbox();
+    hall.reception().acknowledged(INCARNATION, 2).unwrap();
+    let mut news: Vec<News> = facts.iter().map(|fact| hall.news(fact)).collect();
+    news.push(News::Snapshot(Box::new(KioskSnapshot { cursor, server_time, branch })));
+    hall.reception().hear(news).unwrap();
+    hall.restart();
+    assert!(hall.reception().branch().holder(&number.parse().unwrap()).is_some());
+    hall.scan("RDV-0920");
+    assert_eq!(hall.view().page, Page::Ticket);
+    assert_ne!(hall.number(), number);
+}
+
+#[test]
 fn what_a_full_disk_could_not_keep_is_kept_with_the_next_news() {
     let mut hall = Hall::open("09:00");
     let booked = |reference| Event::BookingRecorded { booking: booking(reference) };
