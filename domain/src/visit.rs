@@ -234,7 +234,7 @@ impl Visit {
         self.settle();
     }
 
-    pub(crate) fn settle(&mut self) {
+    fn settle(&mut self) {
         let first = self.tickets.iter().min_by_key(|(number, ticket)| (ticket.at, *number));
         if let Some((_, first)) = first {
             self.arrival = first.at;
@@ -305,10 +305,9 @@ impl Visit {
         taken
     }
 
-    /// Another ticket of the same holder.
+    /// Other tickets are of the same holder.
     pub(crate) fn join(&mut self, other: Visit) {
         self.tickets.extend(other.tickets);
-        self.flags.extend(other.flags);
         self.settle();
     }
 

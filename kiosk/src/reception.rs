@@ -114,12 +114,13 @@ impl Reception {
     ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
         let Some(token) = answer::random_token() else { return Ok(Outcome::Refused(Refusal::NeedsStaff)) };
+        let knowledge = self.replica.knowledge(self.clock.since_boot());
         let asking = Asking {
             lane: self.replica.lane().clone(),
             language: language.clone(),
             priority: false,
             follow: lookup::follow_hash(&token),
-            knowledge: self.replica.knowledge(self.clock.since_boot()),
+            knowledge,
             clock: now.state,
         };
         let context = Context {
@@ -140,17 +141,18 @@ impl Reception {
             let recorded = self.recorded(event, &site, now);
             outcome = self.happen(recorded, &site, &token)?;
         }
-        if let Outcome::Issued(ticket) = &mut outcome {
+        // Whoever has not heard of the server for a while does not know how many counters are open, and tells nothing.
+        if let Outcome::Issued(ticket) = &mut outcome
+            && knowledge == Knowledge::Current
+        {
             ticket.wait = self.expected_wait(&ticket.number, now);
         }
         Ok(outcome)
     }
 
-    /// How long a holder who has just come will wait. Whoever has not heard of the server for a while does not
-    /// know how many counters are open, and tells nothing.
+    /// How long a holder who has just come will wait.
     fn expected_wait(&self, number: &TicketNumber, now: Now) -> Option<WaitRange> {
-        let is_current = self.replica.knowledge(self.clock.since_boot()) == Knowledge::Current;
-        let visit = self.branch().holder(number).filter(|_| is_current)?;
+        let visit = self.branch().holder(number)?;
         self.branch().wait_of(visit, now.time).map(|wait| wait.range())
     }
 

@@ -79,16 +79,31 @@ impl Options {
     /// A day to which about so many people come, with bookings and walk-ins in the proportions of the base day.
     pub fn for_visitors(visitors: u32) -> Self {
         let base = Self::default();
-        let come = |per_slot: f64| f64::from(bookings(per_slot)) * (1.0 - base.no_show);
+        let come = |per_slot: f64| bookings(per_slot) as f64 * (1.0 - base.no_show);
         let factor = f64::from(visitors) / (come(1.0) + f64::from(base.walk_ins));
         let walk_ins = (f64::from(visitors) - come(factor)).round().max(0.0) as u32;
         Self { bookings_per_slot: factor, walk_ins, ..base }
     }
 }
 
+/// When people are expected.
+fn slots() -> impl Iterator<Item = NaiveTime> {
+    let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
+    let lunch = at(12, 0)..at(12, 45);
+    std::iter::successors(Some(at(8, 45)), |slot| Some(*slot + SLOT))
+        .take_while(move |slot| *slot <= at(15, 30))
+        .filter(move |slot| !lunch.contains(slot))
+}
+
+/// How many bookings of a service a slot has.
+fn in_a_slot(count: u32, bookings_per_slot: f64) -> u32 {
+    (f64::from(count) * bookings_per_slot).round() as u32
+}
+
 /// How many bookings a day has.
-fn bookings(per_slot: f64) -> u32 {
-    PER_SLOT.iter().map(|(_, count, ..)| (f64::from(*count) * per_slot).round() as u32).sum::<u32>() * SLOTS
+fn bookings(per_slot: f64) -> usize {
+    let slot: u32 = PER_SLOT.iter().map(|(_, count, ..)| in_a_slot(*count, per_slot)).sum();
+    slot as usize * slots().count()
 }
 
 impl Default for Options {
@@ -101,8 +116,6 @@ impl Default for Options {
 /// variation.
 const PER_SLOT: [(&str, u32, f64, f64); 4] =
     [("PD-VPF", 3, 22.0, 0.45), ("CS", 2, 18.0, 0.45), ("BIO", 5, 8.0, 0.4), ("RT", 9, 6.0, 0.5)];
-/// Slots of a day, see [`SampleDay::generate`].
-const SLOTS: u32 = 25;
 const SLOT: Duration = Duration::minutes(15);
 /// The doors open, for people without a booking.
 const OPENS: (u32, u32) = (8, 30);
@@ -116,16 +129,12 @@ impl SampleDay {
     pub fn generate(seed: u64, date: NaiveDate, options: &Options) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let at = |hour, minute| date.and_time(NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default());
-        let lunch = at(12, 0)..at(12, 45);
-        let slots = std::iter::successors(Some(at(8, 45)), |slot| Some(*slot + SLOT))
-            .take_while(|slot| *slot <= at(15, 30))
-            .filter(|slot| !lunch.contains(slot));
         let mut bookings = Vec::new();
-        for slot in slots {
+        for slot in slots().map(|slot| date.and_time(slot)) {
             for (service, count, mean, variation) in PER_SLOT {
-                let count = (f64::from(count) * options.bookings_per_slot).round() as u32;
                 bookings.extend(
-                    (0..count).map(|_| booking(&mut rng, slot, service, (mean, variation), options.no_show)),
+                    (0..in_a_slot(count, options.bookings_per_slot))
+                        .map(|_| booking(&mut rng, slot, service, (mean, variation), options.no_show)),
                 );
             }
         }

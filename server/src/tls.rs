@@ -128,7 +128,7 @@ pub(crate) fn is_authority_alone(folder: &Path) -> bool {
         entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>()
     });
     let is_its = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("authority.");
-    names.is_ok_and(|names| !names.is_empty() && names.iter().all(is_its))
+    names.is_ok_and(|names| names.iter().all(is_its))
 }
 
 /// Its certificate and its key.

@@ -95,12 +95,8 @@ impl Branch {
             return;
         }
         if let Some(other) = self.visits.remove(&next) {
-            let numbers = other.numbers.iter().map(|number| (number.clone(), id));
-            self.numbers.extend(numbers);
-            if let Some(visit) = self.visits.get_mut(&id) {
-                visit.tickets.extend(other.tickets);
-                visit.settle();
-            }
+            self.numbers.extend(other.numbers.iter().map(|number| (number.clone(), id)));
+            self.visits.entry(id).and_modify(|visit| visit.join(other));
         }
     }
 

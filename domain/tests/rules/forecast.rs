@@ -160,6 +160,20 @@ fn whoever_is_booked_and_still_to_come_is_reckoned_with() {
 }
 
 #[test]
+fn whoever_is_too_late_to_come_any_more_is_not_reckoned_with() {
+    let wait_with = |bookings: u8| {
+        let mut hall = Hall::open();
+        hall.sit(ONE);
+        hall.crowd(3);
+        for reference in 1..=bookings {
+            hall.booked(reference, "08:30");
+        }
+        wait(&hall)
+    };
+    assert_eq!(wait_with(6), wait_with(0));
+}
+
+#[test]
 fn everybody_who_waits_has_a_range_and_the_order_is_that_of_the_calls() {
     let mut hall = Hall::open();
     hall.sit(ONE);

@@ -1,0 +1,166 @@
+//! A site's state as one that can be played on: seconds from now instead of times, places in lists instead of codes.
+
+use super::{
+    draw::{Comings, Lengths},
+    play::{Comer, Desk, Hall, Person},
+};
+use crate::{
+    Booking, BookingStatus, Branch, CounterId, Service, ServiceId, Time, Visit, VisitId, VisitState,
+};
+use chrono::Duration;
+use std::collections::BTreeSet;
+
+/// An agent who has let somebody wait for as long although nobody is at the counter is not really there.
+const ABSENT_AFTER: Duration = Duration::minutes(10);
+
+/// Who has not come so long after the slot hardly comes any more.
+const ABSENT_BY: Duration = Duration::minutes(30);
+
+pub(super) struct Model<'a> {
+    branch: &'a Branch,
+    now: Time,
+    /// Somebody who is asked about and may not be in the state yet.
+    newcomer: Option<&'a Visit>,
+    /// Every service that somebody waits for, receives or may come for.
+    kinds: Vec<&'a ServiceId>,
+    unknown: Service,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn new(branch: &'a Branch, newcomer: Option<&'a Visit>, now: Time) -> Self {
+        let live = branch.visits.values().filter(|visit| visit.state.is_live()).chain(newcomer);
+        let named = live.flat_map(|visit| std::iter::once(&visit.service).chain(&visit.then));
+        let configured = branch.site.iter().flat_map(|site| site.services.keys());
+        let kinds: BTreeSet<&ServiceId> = configured.chain(named).collect();
+        let unknown = Service::default();
+        Self { branch, now, newcomer, kinds: kinds.into_iter().collect(), unknown }
+    }
+
+    /// The hall, and who of it is asked about.
+    pub(super) fn hall(&self) -> (Hall, Vec<VisitId>) {
+        let (people, ids) = self.people();
+        let lengths = |service: &&ServiceId| {
+            Lengths::new(seconds(self.service(service).minutes), self.branch.pace.seconds(service))
+        };
+        let open = self.branch.counters.keys().filter(|counter| self.is_really_open(**counter));
+        let hall = Hall {
+            desks: open.map(|counter| self.desk(*counter)).collect(),
+            people,
+            comers: self.comers(),
+            comings: self.comings(),
+            lengths: self.kinds.iter().map(lengths).collect(),
+            next: self.kinds.iter().map(|kind| seconds(self.service(kind).target_booked_minutes)).collect(),
+        };
+        (hall, ids)
+    }
+
+    fn people(&self) -> (Vec<Person>, Vec<VisitId>) {
+        let others = self.branch.visits.values();
+        let others = others.filter(|visit| self.newcomer.is_none_or(|newcomer| newcomer.id != visit.id));
+        let waiting = others.chain(self.newcomer).filter_map(|visit| match visit.state {
+            VisitState::Waiting => Some((visit, 0.0)),
+            VisitState::Parked { until, .. } => Some((visit, self.seconds_until(until).max(0.0))),
+            _ => None,
+        });
+        let asked =
+            |(place, (visit, from))| (Person { asked: Some(place), ..self.person(visit, from) }, visit.id);
+        waiting.enumerate().map(asked).unzip()
+    }
+
+    fn person(&self, visit: &Visit, from: f64) -> Person {
+        let (group, by, arrival, id) = self.branch.rank(visit);
+        let rank = (group, self.seconds_until(by), self.seconds_until(arrival), id.0.as_u128());
+        Person { rank, from, kind: self.kind(&visit.service), then: self.kinds_of(&visit.then), asked: None }
+    }
+
+    fn desk(&self, counter: CounterId) -> Desk {
+        let site = self.branch.site.as_ref();
+        let gives = |service: &&ServiceId| site.is_some_and(|site| site.can_serve(counter, service));
+        let since = self.branch.counters.get(&counter).and_then(|open| open.since).unwrap_or(self.now);
+        let present = self.branch.at_counter(counter);
+        Desk {
+            gives: self.kinds.iter().map(gives).collect(),
+            with: present.map(|visit| (self.person(visit, 0.0), (-self.seconds_until(since)).max(0.0))),
+        }
+    }
+
+    /// Whoever is booked and can still come, by the time from which on they can.
+    fn comers(&self) -> Vec<Comer> {
+        let to_come =
+            self.bookings().filter(|booking| !self.came(booking)).map(|booking| self.comer(booking));
+        let mut comers: Vec<Comer> = to_come.filter(|comer| comer.slot + comer.latest > 0.0).collect();
+        comers.sort_by(|a, b| a.opens().total_cmp(&b.opens()));
+        comers
+    }
+
+    fn comer(&self, booking: &Booking) -> Comer {
+        let service = self.service(&booking.service);
+        Comer {
+            slot: self.seconds_until(booking.slot),
+            late_after: seconds(service.window.after_minutes),
+            earliest: -seconds(service.window.before_minutes),
+            latest: seconds(service.window.late_minutes),
+            on_time: seconds(service.target_booked_minutes),
+            other: seconds(service.target_other_minutes),
+            kind: self.kind(&booking.service),
+            then: self.kinds_of(&service.then),
+        }
+    }
+
+    /// How the booked visitors of the day have come so far, or not.
+    fn comings(&self) -> Comings {
+        let visits = &self.branch.visits;
+        let booked = visits.values().filter_map(|visit| Some((visit, visit.booked?)));
+        let offsets = booked.map(|(visit, booked)| (visit.arrival - booked.slot).as_seconds_f64()).collect();
+        let past = self.bookings().filter(|booking| booking.slot + ABSENT_BY < self.now);
+        let (past, absent) =
+            past.fold((0, 0), |(past, absent), b| (past + 1, absent + usize::from(!self.came(b))));
+        let cards = visits.values().filter(|visit| visit.priority).count();
+        Comings::new(offsets, (past, absent), (visits.len(), cards))
+    }
+
+    /// The bookings of the day that stand.
+    fn bookings(&self) -> impl Iterator<Item = &'a Booking> {
+        let (site, now) = (self.branch.site.as_ref(), self.now);
+        let is_today = move |slot: Time| site.is_some_and(|site| site.day(slot) == site.day(now));
+        let stands =
+            move |booking: &&Booking| booking.status == BookingStatus::Booked && is_today(booking.slot);
+        self.branch.bookings.values().filter(stands)
+    }
+
+    fn came(&self, booking: &Booking) -> bool {
+        self.branch.visits.contains_key(&VisitId::of_booking(&booking.key))
+    }
+
+    /// Whether somebody is at a counter who calls people.
+    fn is_really_open(&self, counter: CounterId) -> bool {
+        let open = self.branch.counters.get(&counter).filter(|open| open.paused.is_none());
+        let Some(open) = open else { return false };
+        let waits_in_vain = |since: Time| {
+            let next = self.branch.next_for(counter, self.now);
+            next.is_some_and(|visit| self.now - since.max(visit.arrival) > ABSENT_AFTER)
+        };
+        open.visit.is_some() || !open.since.is_some_and(waits_in_vain)
+    }
+
+    fn service(&self, id: &ServiceId) -> &Service {
+        self.branch.service(id).unwrap_or(&self.unknown)
+    }
+
+    /// The place of a service. A booking may be for one that the configuration has lost: it is taken for the first.
+    fn kind(&self, service: &ServiceId) -> usize {
+        self.kinds.binary_search(&service).unwrap_or_default()
+    }
+
+    fn kinds_of(&self, services: &[ServiceId]) -> Vec<usize> {
+        services.iter().map(|service| self.kind(service)).collect()
+    }
+
+    fn seconds_until(&self, time: Time) -> f64 {
+        (time - self.now).as_seconds_f64()
+    }
+}
+
+fn seconds(minutes: u16) -> f64 {
+    f64::from(minutes) * 60.0
+}
