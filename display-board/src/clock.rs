@@ -1,6 +1,6 @@
 //! The one place where the board reads the time and makes ids. What the time means stands elsewhere.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -17,6 +17,14 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn of_this_machine() -> Self {
         Self { told: Utc::now(), at: Instant::now() }
+    }
+
+    /// By what a server said before this program started, which was written down when this machine's clock showed
+    /// `written`: what has passed since is known even if that clock is wrong, as long as it is wrong in the same way.
+    pub fn resumed(told: DateTime<Utc>, written: DateTime<Utc>) -> Self {
+        let machine = Self::of_this_machine();
+        let passed = (machine.told - written).max(TimeDelta::zero());
+        Self { told: told + passed, at: machine.at }
     }
 
     /// By what a server said; `at` is when it was heard.

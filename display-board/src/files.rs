@@ -1,5 +1,6 @@
 //! Writing a small file so that it is there whole or not at all. What is in it belongs elsewhere.
 
+use chrono::{DateTime, Utc};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
@@ -75,6 +76,15 @@ pub fn read_whole<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<
     protocol::json::from_text(&String::from_utf8_lossy(&bytes))
         .map(Some)
         .map_err(|source| FileError::Content { path: path.to_owned(), source })
+}
+
+/// When a file was written, by this machine's clock.
+///
+/// # Errors
+/// If nobody can say.
+pub fn written(path: &Path) -> Result<DateTime<Utc>, FileError> {
+    let written = fs::metadata(path).and_then(|file| file.modified());
+    written.map(Into::into).map_err(|source| FileError::Read { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

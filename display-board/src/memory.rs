@@ -4,6 +4,7 @@
 //! wait only the newest is written.
 
 use crate::files::{self, FileError};
+use chrono::{DateTime, Utc};
 use domain::SiteId;
 use protocol::snapshot::BoardSnapshot;
 use std::{
@@ -14,17 +15,30 @@ use std::{
 
 const FILE: &str = "board.json";
 
+/// What was remembered.
+#[derive(Debug)]
+pub struct Remembered {
+    /// What was shown.
+    pub snapshot: BoardSnapshot,
+    /// When it was written, by this machine's clock.
+    pub written: DateTime<Utc>,
+}
+
 /// What was remembered of `site`, if anything. A memory that cannot be read is worth a word in the
 /// log and nothing more: the server knows it all.
-pub fn recall(data_dir: &Path, site: &SiteId) -> Option<BoardSnapshot> {
-    let remembered: Result<Option<BoardSnapshot>, FileError> = files::read_whole(&data_dir.join(FILE));
-    match remembered {
-        Ok(snapshot) => snapshot.filter(|snapshot| snapshot.site == *site),
+pub fn recall(data_dir: &Path, site: &SiteId) -> Option<Remembered> {
+    match read(&data_dir.join(FILE)) {
+        Ok(remembered) => remembered.filter(|remembered| remembered.snapshot.site == *site),
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "what was shown last cannot be read");
             None
         }
     }
+}
+
+fn read(path: &Path) -> Result<Option<Remembered>, FileError> {
+    let Some(snapshot) = files::read_whole(path)? else { return Ok(None) };
+    Ok(Some(Remembered { snapshot, written: files::written(path)? }))
 }
 
 /// Writes states as they come. Dropping it waits until the last one is written.

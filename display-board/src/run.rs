@@ -6,7 +6,7 @@ use crate::{
     feed::{self, Received},
     files::FileError,
     identity::Identity,
-    memory::{self, Keeper},
+    memory::{self, Keeper, Remembered},
     state::State,
     stop,
     ui::Screen,
@@ -47,8 +47,13 @@ pub enum RunError {
 /// If the board is not enrolled or something that it stands on is missing.
 pub fn run(config: &Config, ready: impl FnOnce() + 'static) -> Result<(), RunError> {
     let identity = Identity::load(&config.data_dir)?.ok_or(RunError::NotEnrolled)?;
-    let remembered = memory::recall(&config.data_dir, &identity.site);
-    let state = State::new(remembered, Clock::of_this_machine());
+    let state = match memory::recall(&config.data_dir, &identity.site) {
+        Some(Remembered { snapshot, written }) => {
+            let clock = Clock::resumed(snapshot.server_time, written);
+            State::new(Some(snapshot), clock)
+        }
+        None => State::new(None, Clock::of_this_machine()),
+    };
     let cursor = state.resumes_at(Instant::now());
     let screen =
         Screen::new(&config.language, config.second_language.as_ref(), config.window.reduced_motion)?;

@@ -1,6 +1,6 @@
 //! The only file that names the window: it copies a view model into it, and touches only what changed.
 
-use crate::view::{Hero, Row, Sign, ViewModel};
+use crate::view::{Hero, Row, Sign, Standing, ViewModel};
 use board_ui::{Board, BoardWindow, CallRow, Theme, Words};
 use domain::Language;
 use slint::{CloseRequestResponse, ComponentHandle, Model, ModelRc, PlatformError, SharedString, VecModel};
@@ -119,8 +119,12 @@ fn call_row(row: &Row) -> CallRow {
         longest: longest(&row.numbers),
         numbers_in_line: in_line(&row.numbers),
         counter: row.counter.as_str().into(),
-        calling: row.calling,
-        again: row.again,
+        standing: match row.standing {
+            Standing::Called => board_ui::Standing::Called,
+            Standing::CalledAgain => board_ui::Standing::CalledAgain,
+            Standing::Past => board_ui::Standing::Past,
+            Standing::Withdrawn => board_ui::Standing::Withdrawn,
+        },
     }
 }
 

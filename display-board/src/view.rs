@@ -55,10 +55,21 @@ pub struct Row {
     pub numbers: Vec<String>,
     /// Where to.
     pub counter: String,
-    /// Somebody is expected.
-    pub calling: bool,
-    /// It was called before.
-    pub again: bool,
+    /// Whether anybody is expected there.
+    pub standing: Standing,
+}
+
+/// How a call of the list stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Somebody is expected at the counter.
+    Called,
+    /// Likewise, and they were called before.
+    CalledAgain,
+    /// It is over.
+    Past,
+    /// The counter took it back: whoever it was waits on, and did not miss it.
+    Withdrawn,
 }
 
 /// What the screen says about itself.
@@ -82,8 +93,7 @@ pub fn view(state: &State, language: &Language, now: Instant) -> ViewModel {
         .known
         .iter()
         .flat_map(|known| &known.board.calls)
-        // Whose call was taken back waits on, and did not miss it.
-        .filter(|call| time - call.at < CALL_AGE_MAX && call.state != CallState::Withdrawn)
+        .filter(|call| time - call.at < CALL_AGE_MAX)
         .collect();
     let hero = hero(state, &calls, now);
     let mut rows: Vec<&Call> = calls
@@ -123,7 +133,11 @@ pub fn unchanged_for(state: &State, now: Instant) -> Duration {
 /// The call whose turn it is, or else the newest that still waits for its visitor.
 fn hero(state: &State, calls: &[&Call], now: Instant) -> Option<(VisitId, Hero)> {
     let turn = state.announcer.turn();
-    let of_turn = turn.and_then(|turn| calls.iter().find(|call| call.visit == turn.visit));
+    // An answered call keeps its least time; one that was taken back sends nobody anywhere any more.
+    let is_turn = |call: &&&Call| {
+        turn.is_some_and(|turn| call.visit == turn.visit) && call.state != CallState::Withdrawn
+    };
+    let of_turn = calls.iter().find(is_turn);
     let call = of_turn.or_else(|| calls.iter().find(|call| call.state == CallState::Calling))?;
     let fresh = of_turn.is_some() && turn.is_some_and(|turn| turn.is_fresh(now));
     let hero =
@@ -135,8 +149,12 @@ fn row(call: &Call) -> Row {
     Row {
         numbers: numbers(call),
         counter: call.counter.to_string(),
-        calling: call.state == CallState::Calling,
-        again: call.times > 1,
+        standing: match call.state {
+            CallState::Calling if call.times > 1 => Standing::CalledAgain,
+            CallState::Calling => Standing::Called,
+            CallState::Answered | CallState::Missed => Standing::Past,
+            CallState::Withdrawn => Standing::Withdrawn,
+        },
     }
 }
 

@@ -41,7 +41,7 @@ impl Branch {
             }
             // A fact that comes late keeps its day and never enters another day's queue; one that comes from
             // a clock that is ahead waits for its day.
-            _ if self.day.is_some_and(|day| day > recorded.day) => {}
+            _ if self.day.is_some_and(|day| day > recorded.day) => self.note_belated(recorded),
             _ if self.day.is_some_and(|day| day < recorded.day) => {
                 self.ahead.insert(recorded.id, recorded.clone());
             }

@@ -43,6 +43,18 @@ pub struct Branch {
     /// What belongs to a day that has not begun here: a kiosk's clock was ahead.
     #[serde(default)]
     pub ahead: BTreeMap<EventId, Recorded>,
+    /// Tickets of days that are over which came to light today: in nobody's queue, and staff should know.
+    #[serde(default)]
+    pub belated: BTreeMap<TicketNumber, Belated>,
+}
+
+/// A ticket that came to light when its day was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Belated {
+    /// The day that it belongs to.
+    pub day: ServiceDay,
+    /// When it was given.
+    pub at: Time,
 }
 
 /// An open counter.

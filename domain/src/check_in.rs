@@ -86,7 +86,7 @@ pub(crate) fn walk_in(
     if asking.clock == ClockState::Certain && !site.is_open(context.now) {
         return Err(closed(site, context.now));
     }
-    let taken = branch.visits.values().filter(|v| v.booked.is_none() && &v.service == service).count();
+    let taken = branch.visits.values().filter(|v| v.booked.is_none() && &v.entry == service).count();
     if walk_in.daily_limit.is_some_and(|limit| taken >= limit as usize) {
         return Err(Refusal::DailyLimitReached);
     }

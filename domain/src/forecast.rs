@@ -11,7 +11,7 @@ mod draw;
 mod model;
 mod play;
 
-use crate::{Branch, ServiceId, Time, Visit, VisitId};
+use crate::{BookingKey, Branch, Punctuality, ServiceId, Time, Visit, VisitId, visit::Booked};
 use chrono::Duration;
 use model::Model;
 use schemars::JsonSchema;
@@ -96,20 +96,40 @@ impl Branch {
         Wait::of(hall.play(Some(target)).swap_remove(target))
     }
 
-    /// How long somebody without a booking would wait who came for a service now.
+    /// How long somebody would wait who came for a service now: without a booking, or booked for now where nobody
+    /// is received without.
     pub fn wait_for(&self, service: &ServiceId, now: Time) -> Option<Wait> {
-        self.wait_of(&Visit::of_somebody(VisitId(Uuid::max()), service, now), now)
+        let takes_walk_ins = self.service(service).is_none_or(|service| service.walk_in.is_some());
+        let booked = (!takes_walk_ins).then_some(Booked {
+            key: BookingKey([0; 16]),
+            slot: now,
+            punctuality: Punctuality::OnTime,
+        });
+        let somebody = Visit { booked, ..Visit::of_somebody(VisitId(Uuid::max()), service, now) };
+        self.wait_of(&somebody, now)
     }
 
     /// Whether people without a booking can still be received today for a service. A forecast decides: as far as
     /// nobody can tell, they can.
     pub fn outlook(&self, service: &ServiceId, now: Time) -> Outlook {
+        self.outlook_after(service, || self.wait_for(service, now), now)
+    }
+
+    /// The same for whoever knows already how long somebody would wait.
+    pub fn outlook_after(
+        &self,
+        service: &ServiceId,
+        wait: impl FnOnce() -> Option<Wait>,
+        now: Time,
+    ) -> Outlook {
+        let Some(site) = &self.site else { return Outlook::Open };
+        if !site.is_open(now) && site.opens_next(now).is_none() {
+            return Outlook::Stopped;
+        }
         let last_call = || {
-            let site = self.site.as_ref()?;
             let minutes = site.services.get(service)?.walk_in.as_ref()?.stop_before_closing_minutes?;
             Some(site.last_closing(now)? - Duration::minutes(minutes.into()))
         };
-        let wait = || self.wait_for(service, now);
         let Some((last_call, wait)) = last_call().and_then(|last| Some((last, wait()?))) else {
             return Outlook::Open;
         };

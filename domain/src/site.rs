@@ -1,7 +1,7 @@
 //! The configuration of a site, as data.
 
 use crate::{CounterId, Language, ServiceDay, ServiceId, SiteId, Time, ZoneId, hours::Hours};
-use chrono::{DateTime, NaiveTime, TimeZone};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,45 @@ pub struct RecallRule {
     pub cool_down_seconds: u16,
 }
 
+/// Something that everybody who comes should read, such as « The lift does not work today. »
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Message {
+    /// At most [`Message::LENGTH_MAX`] letters in each language.
+    pub text: Text,
+    /// The first day on which it is shown; from now on if not given.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// The last day; for good if not given.
+    #[serde(default)]
+    pub to: Option<NaiveDate>,
+}
+
+impl Message {
+    /// More fits on no screen beside what people came for.
+    pub const LENGTH_MAX: usize = 120;
+
+    fn is_on(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    fn fault(&self) -> Option<&'static str> {
+        if self.text.get("fr").is_empty() {
+            Some("has no French text")
+        } else if self.text.0.values().any(|words| words.chars().count() > Self::LENGTH_MAX) {
+            Some("is longer than 120 letters, for which no screen has room")
+        } else if self.from.zip(self.to).is_some_and(|(from, to)| to < from) {
+            Some("ends before it begins")
+        } else {
+            None
+        }
+    }
+}
+
+/// What everybody who comes on a day should read: the first of the messages that is for it.
+pub fn message_on(messages: &[Message], day: NaiveDate) -> Option<&Text> {
+    messages.iter().find(|message| message.is_on(day)).map(|message| &message.text)
+}
+
 /// Everything that the rules need to know of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Site {
@@ -160,6 +199,9 @@ pub struct Site {
     /// The coded notes that can go with a visit that is handed on, with their words.
     #[serde(default)]
     pub notes: BTreeMap<String, String>,
+    /// What everybody who comes should read; of several for a day, the first.
+    #[serde(default)]
+    pub messages: Vec<Message>,
     /// The names of the sites beside it, to tell visitors where they are expected.
     #[serde(default)]
     pub neighbours: BTreeMap<SiteId, Text>,
@@ -194,6 +236,9 @@ pub enum SiteFault {
     /// Without a French word a sign would be empty.
     #[error("service `{1}` of {0} has no French public label")]
     Label(SiteId, ServiceId),
+    /// A message that cannot be shown; counted from 1.
+    #[error("message {1} of {0} {2}")]
+    Message(SiteId, usize, &'static str),
 }
 
 impl Site {
@@ -280,6 +325,10 @@ impl Site {
                 faults.push(SiteFault::Label(id(), code.clone()));
             }
         }
+        let messages = self.messages.iter().zip(1..);
+        faults.extend(
+            messages.filter_map(|(message, number)| Some(SiteFault::Message(id(), number, message.fault()?))),
+        );
         faults
     }
 

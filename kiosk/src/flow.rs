@@ -14,16 +14,16 @@ pub use notice::Notice;
 pub use step::step;
 pub use view::{AlreadyKind, NoticeKind, NoticeView, Page, PaperState, ServiceChoice, ViewModel, view};
 
-use crate::reception::{Here, SiteView, Ticket};
-use domain::{Language, TicketNumber};
+use crate::reception::{Presence, SiteView, Ticket};
+use domain::Language;
 use std::time::Duration;
 
 /// The same code within this time of its last reading is one scan: a reader sees a code several times
 /// while it is held before it.
 pub const SAME_CODE_WITHIN: Duration = Duration::from_secs(3);
 
-/// Many papers bear two codes. So soon after a number was given, a second code that leads nowhere is one of
-/// them, and takes nobody's number off the screen.
+/// Many papers bear two codes. So soon after an answer, a second code that leads nowhere is one of them, and
+/// takes nobody's answer off the screen.
 pub const SAME_PAPER_WITHIN: Duration = Duration::from_secs(3);
 
 /// An answer that takes longer is announced by a page of its own (VISUAL, Motion).
@@ -57,13 +57,16 @@ pub struct Visit {
     language: Language,
     /// It was chosen since the last answer to a visitor.
     language_is_fresh: bool,
-    /// What is shown, and since when.
+    /// What is shown, and since when. Another answer on the same kind of page is shown anew.
     page: (Page, Duration),
+    /// The last answer to a visitor.
+    answer: Option<Answer>,
     site: Option<SiteView>,
     devices: Devices,
     out_of_order: bool,
     last_touch: Duration,
-    last_code: Option<(Code, Duration)>,
+    /// The codes that were before the reader within [`SAME_CODE_WITHIN`], and when last.
+    held: Vec<(Code, Duration)>,
     awaited: Option<Awaited>,
     requests: u64,
 }
@@ -77,10 +80,10 @@ enum Stage {
     WalkIn,
     /// A ticket is made; what is known of its paper.
     Ticket(Box<Ticket>, PaperState),
-    /// Did the ticket come out?
-    Question(Box<Ticket>),
+    /// Did the ticket come out? With where the visit stands, if it is asked of somebody who was here before.
+    Question(Box<Ticket>, Option<Presence>),
     /// The party was here before.
-    Already(Here, Vec<TicketNumber>),
+    Already(Presence),
     /// No ticket, and why.
     Notice(Notice),
 }
@@ -99,8 +102,19 @@ struct Awaited {
     request: u64,
     since: Duration,
     given_up: bool,
+    /// What was shown, unless somebody came without an appointment.
+    code: Option<Code>,
     /// The language of whoever asked.
     language: Language,
+}
+
+/// What a visitor was told last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer {
+    /// What they had shown: whoever shows it again is the same visitor.
+    code: Option<Code>,
+    /// Since when it is shown.
+    at: Duration,
 }
 
 impl Visit {
@@ -116,7 +130,8 @@ impl Visit {
             devices: Devices::default(),
             out_of_order: false,
             last_touch: now,
-            last_code: None,
+            answer: None,
+            held: Vec::new(),
             awaited: None,
             requests: 0,
         }

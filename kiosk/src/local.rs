@@ -61,8 +61,12 @@ impl StoreError {
         matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::DiskFull)
     }
 
-    /// Whether a rule of the tables was broken, such as a number given twice: the one request fails,
-    /// the database is well.
+    /// Whether the one request fails and the database is well: there is no room, or a rule of the tables was broken.
+    pub fn is_passing(&self) -> bool {
+        self.is_full() || self.is_conflict()
+    }
+
+    /// Whether a rule of the tables was broken, such as a number given twice.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::ConstraintViolation)
     }

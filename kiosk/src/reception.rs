@@ -9,7 +9,7 @@ mod outbox;
 mod paper;
 mod site;
 
-pub use answer::{Here, Outcome, Ticket};
+pub use answer::{Here, Outcome, Presence, Ticket};
 pub use outbox::Standing;
 pub use paper::Paper;
 pub use site::{News, SiteView};
@@ -41,6 +41,8 @@ pub struct Reception {
     must_resend: bool,
     /// There is something to send again.
     is_reopened: bool,
+    /// How print jobs ended that a full disk did not take.
+    unkept_prints: Vec<paper::EndedPrint>,
 }
 
 impl Reception {
@@ -66,6 +68,7 @@ impl Reception {
             is_unkept: false,
             must_resend: false,
             is_reopened: false,
+            unkept_prints: Vec::new(),
         };
         reception.reload()?;
         reception.recover_prints()?;
@@ -90,7 +93,7 @@ impl Reception {
         let booking = match self.holder(code) {
             // Shows the ticket instead of the booking: the same visit.
             Some(Visit { booked: Some(booked), .. }) => booked.key,
-            Some(walk_in) => return Ok(answer::standing(walk_in)),
+            Some(walk_in) => return Ok(self.told(answer::standing(walk_in))),
             None => match self.identity.lookup.key(code) {
                 Some(key) => key,
                 None => return Ok(Outcome::Unreadable),
@@ -141,19 +144,33 @@ impl Reception {
             let recorded = self.recorded(event, &site, now);
             outcome = self.happen(recorded, &site, &token)?;
         }
-        // Whoever has not heard of the server for a while does not know how many counters are open, and tells nothing.
-        if let Outcome::Issued(ticket) = &mut outcome
-            && knowledge == Knowledge::Current
-        {
-            ticket.wait = self.expected_wait(&ticket.number, now);
-        }
-        Ok(outcome)
+        Ok(self.told(outcome))
     }
 
-    /// How long a holder who has just come will wait.
-    fn expected_wait(&self, number: &TicketNumber, now: Now) -> Option<WaitRange> {
+    /// An answer with how long its holder will wait on, as far as that can be told.
+    fn told(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Issued(ticket) => {
+                Outcome::Issued(Ticket { wait: self.expected_wait(&ticket.number), ..ticket })
+            }
+            Outcome::Already(presence) => Outcome::Already(self.told_to(presence)),
+            Outcome::InDoubt(ticket, presence) => Outcome::InDoubt(ticket, self.told_to(presence)),
+            other => other,
+        }
+    }
+
+    fn told_to(&self, presence: Presence) -> Presence {
+        let wait = presence.numbers.first().and_then(|number| self.expected_wait(number));
+        Presence { wait, ..presence }
+    }
+
+    /// How long a holder who waits will wait on. Whoever has not heard of the server for a while does not know how
+    /// many counters are open, and tells nothing.
+    fn expected_wait(&self, number: &TicketNumber) -> Option<WaitRange> {
         let visit = self.branch().holder(number)?;
-        self.branch().wait_of(visit, now.time).map(|wait| wait.range())
+        let is_current = self.replica.knowledge(self.clock.since_boot()) == Knowledge::Current;
+        let wait = is_current.then(|| self.branch().wait_of(visit, self.clock.now().time)).flatten()?;
+        Some(wait.range())
     }
 
     /// Records first, then believes it.
@@ -204,9 +221,15 @@ impl Reception {
             VisitState::Parked { .. } | VisitState::Missed { .. } => Here::Back,
             VisitState::Ended { .. } => return Ok(Outcome::Refused(Refusal::VisitEnded)),
         };
-        Ok(match self.in_doubt(known)? {
-            Some(print) => Outcome::InDoubt(answer::issued_before(site, known, &print, &self.identity)),
-            None => Outcome::Already { here, numbers: known.numbers.clone() },
+        let presence = Presence { here, numbers: known.numbers.clone(), wait: None };
+        let in_doubt = if here == Here::Waiting { self.in_doubt(known)? } else { None };
+        Ok(match in_doubt {
+            Some(print) => {
+                let ticket = answer::issued_before(site, known, &print, &self.identity);
+                Outcome::InDoubt(ticket, presence)
+            }
+            // Whoever was called in vain first has to hear that they are in the queue again.
+            None => Outcome::Already(presence),
         })
     }
 

@@ -113,6 +113,7 @@ fn copy(model: &ViewModel, app: &App) {
     screen.set_service_label(model.service_label.as_str().into());
     screen.set_slot(model.slot.as_str().into());
     screen.set_late(model.late);
+    screen.set_message(model.message.as_str().into());
     screen.set_wait(model.wait.as_str().into());
     screen.set_paper(paper(model.paper));
     screen.set_qr(model.follow.as_deref().and_then(code).unwrap_or_default());
@@ -193,12 +194,14 @@ fn notice(kind: flow::NoticeKind) -> kiosk_ui::NoticeKind {
         Kind::TooEarly => kiosk_ui::NoticeKind::TooEarly,
         Kind::TooLate => kiosk_ui::NoticeKind::TooLate,
         Kind::WrongDay => kiosk_ui::NoticeKind::WrongDay,
+        Kind::PastDay => kiosk_ui::NoticeKind::PastDay,
         Kind::WrongSite => kiosk_ui::NoticeKind::WrongSite,
         Kind::Cancelled => kiosk_ui::NoticeKind::Cancelled,
         Kind::Unknown => kiosk_ui::NoticeKind::Unknown,
         Kind::Ambiguous => kiosk_ui::NoticeKind::Ambiguous,
         Kind::Closed => kiosk_ui::NoticeKind::Closed,
         Kind::NeedsStaff => kiosk_ui::NoticeKind::NeedsStaff,
+        Kind::Missed => kiosk_ui::NoticeKind::Missed,
         Kind::Ended => kiosk_ui::NoticeKind::Ended,
         Kind::NoWalkIn => kiosk_ui::NoticeKind::NoWalkIn,
         Kind::LimitReached => kiosk_ui::NoticeKind::LimitReached,

@@ -85,6 +85,19 @@ impl Worker {
                 self.hear(news)?;
                 self.tell_site();
             }
+            self.keep_prints()?;
+        }
+        Ok(())
+    }
+
+    /// Tries again what a full disk did not take.
+    fn keep_prints(&mut self) -> Result<(), StoreError> {
+        match self.reception.keep_prints() {
+            Ok(false) => {}
+            Ok(true) => self.outbox.notify_one(),
+            // It was told when it was tried first.
+            Err(error) if error.is_passing() => {}
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -214,10 +227,10 @@ impl Worker {
     }
 }
 
-/// A full disk and a broken rule of the tables concern one request; anything else concerns the database.
+/// What passes concerns one request; anything else concerns the database.
 fn tolerate(result: Result<(), StoreError>, what: &str) -> Result<(), StoreError> {
     match result {
-        Err(error) if error.is_full() || error.is_conflict() => {
+        Err(error) if error.is_passing() => {
             tracing::error!(error = &error as &dyn std::error::Error, "{what}");
             Ok(())
         }

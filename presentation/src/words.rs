@@ -7,4 +7,4 @@ pub(crate) mod wait;
 
 pub use reason::call_reason;
 pub use refusal::refusal_for_agent;
-pub use wait::expected_wait;
+pub use wait::{expected_wait, wait_in_short};

@@ -21,6 +21,7 @@ pub mod snapshot;
 pub mod sse;
 pub mod trust;
 pub mod upload;
+pub mod waits;
 
 pub use cursor::Cursor;
 pub use envelope::{Envelope, Origin};

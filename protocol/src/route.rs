@@ -38,6 +38,11 @@ pub fn board_stream(site: &SiteId) -> String {
     format!("/api/v1/sites/{site}/board/stream")
 }
 
+/// How long people wait.
+pub fn waits(site: &SiteId) -> String {
+    format!("/api/v1/sites/{site}/waits")
+}
+
 macro_rules! actions {
     ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $action:ident = $path:literal,)* }) => {
         $(#[$doc])*

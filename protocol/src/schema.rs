@@ -6,6 +6,7 @@
 use crate::{
     Envelope,
     snapshot::{BoardSnapshot, Heartbeat, KioskSnapshot},
+    waits::Waits,
 };
 use domain::{Refusal, board::BoardChange};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
@@ -27,13 +28,14 @@ pub fn complete(openapi: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = COMPONENTS.into();
     let mut types = settings.into_generator();
-    let add: [fn(&mut SchemaGenerator) -> schemars::Schema; 6] = [
+    let add: [fn(&mut SchemaGenerator) -> schemars::Schema; 7] = [
         |types| types.subschema_for::<KioskSnapshot>(),
         |types| types.subschema_for::<BoardSnapshot>(),
         |types| types.subschema_for::<Envelope>(),
         |types| types.subschema_for::<BoardChange>(),
         |types| types.subschema_for::<Heartbeat>(),
         |types| types.subschema_for::<Refusal>(),
+        |types| types.subschema_for::<Waits>(),
     ];
     for add in add {
         add(&mut types);
@@ -57,7 +59,7 @@ macro_rules! described_later {
     )*};
 }
 
-described_later!(KioskSnapshot, BoardSnapshot);
+described_later!(KioskSnapshot, BoardSnapshot, Waits);
 
 /// The rules' answer.
 pub(crate) fn refusal() -> RefOr<Schema> {

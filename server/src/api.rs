@@ -7,3 +7,4 @@ pub mod facts;
 pub mod health;
 pub mod snapshots;
 pub mod stream;
+pub mod waits;

@@ -23,6 +23,7 @@ mod serve;
 pub mod sites;
 pub mod store;
 pub mod tls;
+pub mod waits;
 pub mod writer;
 
 use app::App;
@@ -227,6 +228,9 @@ impl Server {
         }
         drop(router);
         tasks.spawn(tick(app.writer.clone(), stop.subscribe()));
+        for (id, _) in app.sites.iter() {
+            tasks.spawn(waits::keep(app.clone(), id.clone()));
+        }
         let control = control.map(|listener| tokio::spawn(control::listen(app, listener, stop.subscribe())));
         shutdown.await;
         tracing::info!("stopping");

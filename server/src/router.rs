@@ -36,6 +36,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(api::health::health))
         .routes(routes!(api::health::authority))
         .routes(routes!(api::devices::pair))
+        .routes(routes!(api::waits::waits))
         // Kiosks
         .routes(routes!(api::devices::incarnation))
         .routes(routes!(api::snapshots::kiosk))

@@ -1,6 +1,6 @@
 //! The present state of every site, as committed: what readers see.
 
-use crate::store::Stored;
+use crate::{store::Stored, waits::Waits};
 use domain::{Branch, Recorded, SiteId};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -36,6 +36,7 @@ impl Live {
 pub struct Site {
     live: RwLock<Live>,
     head: watch::Sender<u64>,
+    waits: watch::Sender<Arc<Waits>>,
 }
 
 impl Site {
@@ -47,6 +48,16 @@ impl Site {
     /// Tells that the head of the log moved; not what happened.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.head.subscribe()
+    }
+
+    /// What is expected, as last worked out; empty before that.
+    pub fn waits(&self) -> watch::Receiver<Arc<Waits>> {
+        self.waits.subscribe()
+    }
+
+    /// Tells what is expected.
+    pub(crate) fn foresee(&self, waits: Arc<Waits>) {
+        self.waits.send_replace(waits);
     }
 
     /// Folds committed events in and tells the readers.
@@ -77,7 +88,7 @@ impl Sites {
     pub fn new(found: impl IntoIterator<Item = (SiteId, Branch, u64)>) -> Self {
         let site = |(id, branch, seq)| {
             let live = RwLock::new(Live { branch, seq, tail: VecDeque::new() });
-            (id, Site { live, head: watch::Sender::new(seq) })
+            (id, Site { live, head: watch::Sender::new(seq), waits: watch::Sender::default() })
         };
         Self(Arc::new(found.into_iter().map(site).collect()))
     }

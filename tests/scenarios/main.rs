@@ -2,6 +2,7 @@
 //! devices on real wires, and things that go wrong.
 
 mod bad_input;
+mod boards;
 mod console;
 mod demonstration;
 mod devices;

@@ -1,7 +1,7 @@
 //! More than one of everything at once.
 
 use anyhow::bail;
-use e2e::{Agent, Day, Setup, World, agent::Said};
+use e2e::{Agent, Day, Setup, World, agent::Said, until};
 use protocol::route::CounterAction;
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
@@ -76,7 +76,8 @@ async fn twenty_counters_that_call_at_once_call_twenty_different_people() -> any
     const COUNTERS: usize = 20;
     const WAITING: usize = 27;
     let day = Day::at("09:40").crowd("RDV-", WAITING, "RT");
-    let world = World::start(&Setup { agents: COUNTERS, counters: COUNTERS, ..Setup::new(day) })?;
+    let setup = Setup { boards: 1, agents: COUNTERS, counters: COUNTERS, ..Setup::new(day) };
+    let mut world = World::start(&setup)?;
     for number in 1..=WAITING {
         world.scan(1, &format!("RDV-{number}"))?;
         world.wait_for_tickets(1, number)?;
@@ -91,6 +92,14 @@ async fn twenty_counters_that_call_at_once_call_twenty_different_people() -> any
     let (first, in_vain) = all_call(&world, &agents, 0).await?;
     assert_eq!((first.len(), in_vain), (COUNTERS, 0));
     assert_eq!((different(&first, "visit"), different(&first, "counter")), (COUNTERS, COUNTERS));
+
+    let board = world.boards[0].program()?;
+    for call in &first {
+        let shown = format!("numbers={} counter=\"{}\"", call["numbers"][0], call["counter"]);
+        until("every call of the burst gets the large part of the board", || {
+            board.log().contains(&shown).then_some(())
+        })?;
+    }
 
     for agent in &agents {
         assert_eq!(agent.act(CounterAction::Finish).await?, Said::Done);

@@ -23,8 +23,25 @@ fn the_last_state_is_there_after_a_restart() {
         keeper.keep(&state(seq));
     }
     drop(keeper);
-    let recalled = recall(folder.path(), &SiteId::new("lille")).unwrap();
+    let recalled = recall(folder.path(), &SiteId::new("lille")).unwrap().snapshot;
     assert_eq!((recalled.cursor.seq, recalled.name.get("fr")), (100, "Préfecture du Nord"));
+}
+
+#[test]
+fn a_machine_whose_clock_is_wrong_knows_how_old_its_memory_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = Keeper::start(folder.path()).unwrap();
+    // The server's clock shows another year than this machine's.
+    keeper.keep(&state(1));
+    drop(keeper);
+    let Remembered { snapshot, written } = recall(folder.path(), &SiteId::new("lille")).unwrap();
+    let clock = crate::clock::Clock::resumed(snapshot.server_time, written);
+    let age = clock.time(std::time::Instant::now()) - snapshot.server_time;
+    assert!((0..60).contains(&age.num_minutes()), "{age}");
+    let since_yesterday =
+        crate::clock::Clock::resumed(snapshot.server_time, written - chrono::TimeDelta::days(1));
+    let age = since_yesterday.time(std::time::Instant::now()) - snapshot.server_time;
+    assert!((24..25).contains(&age.num_hours()), "{age}");
 }
 
 #[test]

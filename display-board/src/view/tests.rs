@@ -80,7 +80,7 @@ fn a_call_that_waits_for_its_turn_stands_in_the_list_at_once() {
     assert_eq!(view.hero.unwrap().numbers, ["H047"]);
     assert_eq!(
         view.rows,
-        [Row { numbers: vec!["K112".into()], counter: "4".into(), calling: true, again: false }]
+        [Row { numbers: vec!["K112".into()], counter: "4".into(), standing: Standing::Called }]
     );
     state.advance(now + HELD);
     let view = seen(&state, now + HELD);
@@ -105,7 +105,7 @@ fn in_a_burst_the_list_shows_first_whom_the_large_part_has_not_shown() {
     assert_eq!(view.hero.unwrap().numbers, ["H002"]);
     let listed: Vec<String> = view.rows.iter().map(|row| row.numbers[0].clone()).collect();
     assert_eq!(listed[..6], ["H003", "H004", "H005", "H006", "H007", "H008"]);
-    assert!(view.rows.iter().all(|row| row.calling));
+    assert!(view.rows.iter().all(|row| row.standing == Standing::Called));
 }
 
 #[test]
@@ -136,18 +136,27 @@ fn the_newest_call_that_stands_comes_back_when_the_other_is_answered() {
     let view = seen(&state, now + HELD);
     let hero = view.hero.unwrap();
     assert_eq!((hero.numbers, hero.fresh), (vec!["H047".to_owned()], false));
-    assert!(!view.rows[0].calling);
+    assert_eq!(view.rows[0].standing, Standing::Past);
 }
 
 #[test]
-fn a_call_that_was_taken_back_is_gone_at_once() {
+fn a_call_that_was_taken_back_leaves_the_large_part_at_once_and_is_listed_as_withdrawn() {
     let now = Instant::now();
     let mut state = live(vec![call(1, &["H047"], 12, "09:41:00")], "09:42:00", now);
     change(&mut state, BoardChange::Called(call(2, &["K112"], 4, "09:42:00")), now);
     let taken_back = BoardChange::Ended { visit: VisitId(Uuid::from_u128(2)), state: CallState::Withdrawn };
     change(&mut state, taken_back, now);
     let view = seen(&state, now);
-    assert_eq!((view.hero.unwrap().numbers, view.rows), (vec!["H047".to_owned()], Vec::new()));
+    assert_eq!(view.hero.unwrap().numbers, ["H047"]);
+    let row = Row { numbers: vec!["K112".into()], counter: "4".into(), standing: Standing::Withdrawn };
+    assert_eq!(view.rows, [row]);
+    change(&mut state, BoardChange::Called(call(2, &["K112"], 5, "09:42:06")), now);
+    let view = seen(&state, now);
+    assert_eq!(
+        (view.hero.unwrap().counter, view.rows.len()),
+        ("5".to_owned(), 1),
+        "called again it stands once"
+    );
 }
 
 #[test]

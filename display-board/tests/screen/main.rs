@@ -132,6 +132,18 @@ fn a_recall_is_marked() {
 }
 
 #[test]
+fn a_call_that_was_taken_back_sends_nobody_to_a_counter() {
+    let mut room = Room::open(DESKTOP);
+    busy(&mut room);
+    room.change(BoardChange::Called(call(10, &["H047"], 12, "09:42:00")));
+    room.pass(9 * SECOND);
+    room.change(BoardChange::Ended { visit: room::visit(10), state: CallState::Withdrawn });
+    room.picture("withdrawn");
+    let rows = labels(&room, AccessibleRole::ListItem);
+    assert!(rows.contains(&"Ticket H047, appel annulé".to_owned()), "{rows:?}");
+}
+
+#[test]
 fn a_stale_screen_says_so() {
     let mut room = Room::open(DESKTOP);
     busy(&mut room);

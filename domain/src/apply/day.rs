@@ -1,7 +1,8 @@
 //! A new service day.
 
 use crate::{
-    Booking, BookingKey, BookingStatus, Branch, Flag, Recorded, ServiceDay, board::Board, booking::Elsewhere,
+    Booking, BookingKey, BookingStatus, Branch, Event, Flag, Recorded, ServiceDay, board::Board,
+    booking::Elsewhere, branch::Belated,
 };
 
 /// How long « your booking was for another day » can be told of a past booking, in days.
@@ -19,12 +20,27 @@ impl Branch {
         self.numbers.clear();
         self.counters.clear();
         self.print_uncertain.clear();
+        self.belated.clear();
         self.board = Board::default();
         self.lanes.values_mut().for_each(|lane| lane.last = None);
         self.forget_bookings_before(day);
         let mut ahead: Vec<Recorded> = std::mem::take(&mut self.ahead).into_values().collect();
         ahead.sort_by_key(|recorded| (recorded.at, recorded.id));
         ahead.iter().for_each(|recorded| self.apply(recorded));
+    }
+
+    /// Of several tickets with one number, the last one counts: its holder may still be about.
+    pub(super) fn note_belated(&mut self, recorded: &Recorded) {
+        let number = match &recorded.event {
+            Event::CheckedIn { ticket, .. } | Event::WalkInTaken { ticket } => &ticket.number,
+            Event::TicketUnread { number } => number,
+            _ => return,
+        };
+        let belated = Belated { day: recorded.day, at: recorded.at };
+        let known = self.belated.entry(number.clone()).or_insert(belated);
+        if (belated.day, belated.at) > (known.day, known.at) {
+            *known = belated;
+        }
     }
 
     fn forget_bookings_before(&mut self, day: ServiceDay) {

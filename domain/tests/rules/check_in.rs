@@ -1,9 +1,10 @@
 //! Presence begins with checking in: every outcome, at the edges.
 
-use crate::hall::{Hall, ONE, key, visit_of};
+use crate::hall::{Hall, ONE, TITLES, key, visit_of};
+use chrono::Duration;
 use domain::{
-    Actor, BookingStatus, Command, DeviceId, Event, Language, Punctuality, Refusal, ServiceDay, SiteId, Text,
-    Turn, VisitState,
+    Actor, BookingStatus, Command, DeviceId, Event, Language, Punctuality, Refusal, ServiceDay, ServiceId,
+    SiteId, Text, Turn, VisitState, Window,
     command::{ClockState, Knowledge},
 };
 use uuid::Uuid;
@@ -43,6 +44,48 @@ fn from_sixteen_minutes_after_is_late_and_still_served() {
 fn past_the_late_limit_a_person_decides() {
     let slot = Hall::open().wall("10:30");
     assert_eq!(answer_at("11:31"), Err(Refusal::TooLate { slot }));
+}
+
+/// A window in minutes before the slot, after it and late.
+type Minutes = (u16, u16, u16);
+
+/// What is answered so many minutes after the slot.
+#[rustfmt::skip]
+const WINDOWS: [(Minutes, [(i64, &str); 7]); 2] = [
+    ((30, 15, 60), [
+        (-31, "too early"), (-30, "on time"), (0, "on time"), (15, "on time"), (16, "late"), (60, "late"), (61, "too late"),
+    ]),
+    ((10, 5, 5), [
+        (-11, "too early"), (-10, "on time"), (0, "on time"), (5, "on time"), (6, "too late"), (15, "too late"), (16, "too late"),
+    ]),
+];
+
+#[test]
+fn each_service_has_its_own_window_and_it_is_as_wide_on_the_sundays_when_the_clocks_change() {
+    for (date, slot) in [("2026-11-23", "10:30"), ("2027-03-28", "09:00"), ("2027-10-31", "09:00")] {
+        for ((before_minutes, after_minutes, late_minutes), answers) in WINDOWS {
+            for (minutes, expected) in answers {
+                let mut hall = Hall::open();
+                hall.configured(|site| {
+                    let titles = site.services.get_mut(&ServiceId::new(TITLES)).unwrap();
+                    titles.window = Window { before_minutes, after_minutes, late_minutes };
+                });
+                hall.on(date).at("08:30").booked(1, slot);
+                hall.now = hall.wall(slot) + Duration::minutes(minutes);
+                let answered = match hall.check_in(1, 1) {
+                    Ok(events) => match events.last() {
+                        Some(Event::CheckedIn { punctuality: Punctuality::OnTime, .. }) => "on time",
+                        Some(Event::CheckedIn { punctuality: Punctuality::Late, .. }) => "late",
+                        other => panic!("not a check-in: {other:?}"),
+                    },
+                    Err(Refusal::TooEarly { .. }) => "too early",
+                    Err(Refusal::TooLate { .. }) => "too late",
+                    Err(other) => panic!("{other:?}"),
+                };
+                assert_eq!(answered, expected, "{minutes} minutes after {slot} of {date}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! One service day ends, another begins.
 
 use crate::hall::{Hall, INFORMATION, ONE, agent, key, site, text, visit_of, wall};
-use domain::{Actor, BookingStatus, Branch, Closure, Command, Event, Opening, Recorded, Refusal, ServiceDay};
+use domain::{
+    Actor, BookingStatus, Branch, Closure, Command, Event, Opening, Recorded, Refusal, ServiceDay,
+    branch::Belated,
+};
 
 fn day(date: &str) -> ServiceDay {
     ServiceDay(date.parse().unwrap())
@@ -85,6 +88,14 @@ fn a_ticket_of_yesterday_that_comes_to_light_today_does_not_enter_todays_queue()
     hall.branch.apply(&fact);
     assert!(hall.branch.visits.is_empty() && hall.branch.numbers.is_empty());
     assert!(hall.branch.lanes.values().all(|lane| lane.last.is_none()));
+
+    let known: Vec<_> = hall.branch.belated.iter().collect();
+    let number = fact.event.number().unwrap();
+    assert_eq!(known, [(number, &Belated { day: fact.day, at: fact.at })], "staff can see it");
+    hall.branch.apply(&fact);
+    assert_eq!(hall.branch.belated.len(), 1);
+    hall.on("2026-11-25").at("09:00").ask(&Command::Tick, Actor::System).unwrap();
+    assert!(hall.branch.belated.is_empty(), "until the day ends on which it came to light");
 }
 
 #[test]

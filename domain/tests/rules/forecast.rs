@@ -263,4 +263,17 @@ fn a_site_may_give_tickets_as_long_as_its_doors_are_open() {
     hall.at("15:58").sit(THREE);
     hall.crowd(10);
     assert_eq!(hall.branch.outlook(&information(), hall.now), Outlook::Open);
+    hall.at("16:01");
+    assert_eq!(hall.branch.outlook(&information(), hall.now), Outlook::Stopped, "and no longer");
+}
+
+#[test]
+fn where_nobody_comes_without_a_booking_the_wait_is_that_of_somebody_booked_for_now() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.crowd(6);
+    let walk_in = wait(&hall).unwrap().range();
+    hall.configured(|site| site.services.get_mut(&information()).unwrap().walk_in = None);
+    let booked = wait(&hall).unwrap().range();
+    assert!(booked.to_minutes < walk_in.from_minutes, "{booked:?} {walk_in:?}");
 }

@@ -107,6 +107,7 @@ pub fn site() -> Site {
         ]
         .into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 5 },
+        messages: Vec::new(),
         neighbours: BTreeMap::new(),
     }
 }

@@ -8,6 +8,7 @@ mod days;
 mod forecast;
 mod hall;
 mod handling;
+mod naive;
 mod order;
 mod properties;
 mod two_kiosks;

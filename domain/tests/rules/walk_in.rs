@@ -1,7 +1,7 @@
 //! Coming without a booking.
 
 use crate::hall::{DAILY_LIMIT, Hall, INFORMATION, ONE, TITLES, lane, site};
-use domain::{Command, Event, Refusal, ServiceId, VisitState, number::NUMBERS_PER_LANE};
+use domain::{Command, Event, Refusal, ServiceId, VisitState, event::Place, number::NUMBERS_PER_LANE};
 use std::collections::BTreeSet;
 
 #[test]
@@ -24,6 +24,19 @@ fn the_daily_limit_counts_everybody_of_the_day_also_who_has_gone() {
     assert_eq!(hall.walk_in(2, INFORMATION, false), Err(Refusal::DailyLimitReached));
     hall.on("2026-11-24").at("09:00");
     assert!(hall.walk_in(2, INFORMATION, false).is_ok(), "a new day, a new count");
+}
+
+#[test]
+fn whoever_was_handed_on_has_taken_one_of_the_days_tickets_all_the_same() {
+    let mut hall = Hall::staffed();
+    hall.came_for_information(false);
+    hall.call(ONE);
+    let to = ServiceId::new(TITLES);
+    hall.agent(Command::Transfer { counter: ONE, to, place: Place::InOrder, note: None }, ONE).unwrap();
+    for _ in 1..DAILY_LIMIT {
+        hall.came_for_information(false);
+    }
+    assert_eq!(hall.walk_in(2, INFORMATION, false), Err(Refusal::DailyLimitReached));
 }
 
 #[test]

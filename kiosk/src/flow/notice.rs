@@ -12,6 +12,8 @@ pub enum Notice {
     Refused(Refusal),
     /// The code was no reference.
     Unreadable,
+    /// They were called, and nobody came.
+    Missed,
     /// It could not be recorded.
     Failed,
 }
@@ -25,8 +27,8 @@ impl Notice {
         site.map(|site| format::time(&slot.with_timezone(&site.zone), language)).unwrap_or_default()
     }
 
-    /// What the page says. No wildcard: a new refusal needs words.
-    pub(super) fn view(&self, site: Option<&SiteView>, language: &Language) -> NoticeView {
+    /// What the page says at `now`. No wildcard: a new refusal needs words.
+    pub(super) fn view(&self, site: Option<&SiteView>, now: Time, language: &Language) -> NoticeView {
         let of = |kind| NoticeView { kind, time: String::new(), day: String::new(), site: String::new() };
         let time = |at: &Time| {
             site.map(|site| format::time(&at.with_timezone(&site.zone), language)).unwrap_or_default()
@@ -34,6 +36,7 @@ impl Notice {
         let day = |day: &ServiceDay| format::date(day.0, language);
         let refusal = match self {
             Self::Unreadable => return of(NoticeKind::Unreadable),
+            Self::Missed => return of(NoticeKind::Missed),
             Self::Failed => return of(NoticeKind::NeedsStaff),
             Self::Refused(refusal) => refusal,
         };
@@ -42,7 +45,11 @@ impl Notice {
                 NoticeView { time: time(opens_at), ..of(NoticeKind::TooEarly) }
             }
             Refusal::TooLate { slot } => NoticeView { time: time(slot), ..of(NoticeKind::TooLate) },
-            Refusal::WrongDay { day: booked } => NoticeView { day: day(booked), ..of(NoticeKind::WrongDay) },
+            Refusal::WrongDay { day: booked } => {
+                let is_past = site.is_some_and(|site| booked.0 < now.with_timezone(&site.zone).date_naive());
+                let kind = if is_past { NoticeKind::PastDay } else { NoticeKind::WrongDay };
+                NoticeView { day: day(booked), ..of(kind) }
+            }
             Refusal::WrongSite { site, name, day: booked } => {
                 let name = name.as_ref().map_or(site.as_str(), |name| name.get(language.as_str()));
                 NoticeView { day: day(booked), site: name.to_owned(), ..of(NoticeKind::WrongSite) }
@@ -53,7 +60,8 @@ impl Notice {
             Refusal::Closed { opens_at } => {
                 NoticeView { time: opens_at.as_ref().map(time).unwrap_or_default(), ..of(NoticeKind::Closed) }
             }
-            Refusal::VisitEnded | Refusal::ReturnTooLate { .. } => of(NoticeKind::Ended),
+            Refusal::VisitEnded => of(NoticeKind::Ended),
+            Refusal::ReturnTooLate { .. } => of(NoticeKind::Missed),
             Refusal::NoWalkIn => of(NoticeKind::NoWalkIn),
             Refusal::DailyLimitReached | Refusal::NoTimeLeft => of(NoticeKind::LimitReached),
             // Faults of the kiosk's set-up, and answers that only agents get.

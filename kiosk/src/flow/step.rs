@@ -1,10 +1,10 @@
 //! One message, one step.
 
 use super::{
-    Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN,
+    Answer, Awaited, Code, Device, Effect, GIVE_UP_AFTER, Msg, Notice, PaperState, SAME_CODE_WITHIN,
     SAME_PAPER_WITHIN, SETTLES_WITHIN, Stage, Visit, view::page,
 };
-use crate::reception::{Outcome, Paper};
+use crate::reception::{Here, Outcome, Paper, Presence};
 use domain::{Language, Refusal, ServiceId};
 use std::time::Duration;
 
@@ -50,29 +50,58 @@ impl Visit {
     }
 
     fn scanned(&mut self, now: Duration, code: Code) -> Vec<Effect> {
-        let last = self.last_code.take_if(|(last, _)| *last == code);
-        let is_held = last.as_ref().is_some_and(|(_, at)| now.saturating_sub(*at) < SAME_CODE_WITHIN);
-        if !is_held && !self.can_serve() {
+        self.held.retain(|(_, at)| now.saturating_sub(*at) < SAME_CODE_WITHIN);
+        if let Some((_, at)) = self.held.iter_mut().find(|(held, _)| *held == code) {
+            *at = now;
             return Vec::new();
         }
-        self.last_code = Some((code.clone(), now));
-        if is_held {
+        if !self.can_serve() {
             return Vec::new();
         }
-        // Another code where somebody was answered is the next visitor, who did not choose the last one's
-        // language. A question that the last one left stays open for staff.
-        let is_next = last.is_none() && self.is_answered() && !self.language_is_fresh;
-        let language = if is_next { self.settings.language.clone() } else { self.language.clone() };
+        self.held.push((code.clone(), now));
+        let is_same = self.answer.as_ref().is_some_and(|answer| answer.code.as_ref() == Some(&code));
+        let language = if is_same { self.language.clone() } else { self.next_language() };
         self.last_touch = now;
-        let request = self.ask(now, language.clone());
+        let request = self.ask(now, Some(code.clone()), language.clone());
         vec![Effect::CheckIn { request, code, language }]
     }
 
     fn scan_rejected(&mut self, now: Duration) {
-        // What cannot be read says nothing of who holds it: it takes nobody's number off the screen.
-        if self.can_serve() && !self.is_answered() {
-            self.last_touch = now;
-            self.stage = Stage::Notice(Notice::Unreadable);
+        if !self.can_serve() || self.is_same_paper(now) {
+            return;
+        }
+        self.last_touch = now;
+        // A page that is there already is not new again: whatever lies before the reader would keep it from being touched.
+        if self.stage != Stage::Notice(Notice::Unreadable) {
+            self.language = self.next_language();
+            self.language_is_fresh = false;
+            self.answered(now, None, Stage::Notice(Notice::Unreadable));
+        }
+    }
+
+    /// Who shows another code where somebody has got a number is the next visitor, who did not choose the last
+    /// one's language. A question that the last one left stays open for staff.
+    fn next_language(&self) -> Language {
+        let is_next = self.has_number() && !self.language_is_fresh;
+        if is_next { self.settings.language.clone() } else { self.language.clone() }
+    }
+
+    /// Whether an answer is so new that what comes now is still on the paper that it was given to. What cannot be
+    /// read says nothing of who holds it.
+    fn is_same_paper(&self, now: Duration) -> bool {
+        let is_new = |at: &Duration| now.saturating_sub(*at) < SAME_PAPER_WITHIN;
+        let Some(answer) = &self.answer else { return false };
+        let is_held = |(code, at): &(Code, Duration)| answer.code.as_ref() == Some(code) && is_new(at);
+        self.tells_something() && (is_new(&answer.at) || self.held.iter().any(is_held))
+    }
+
+    /// Whether the page tells of a visit or a booking that is known here.
+    fn tells_something(&self) -> bool {
+        match &self.stage {
+            Stage::Notice(Notice::Refused(refusal)) => !leads_nowhere(refusal),
+            Stage::Notice(Notice::Unreadable | Notice::Failed) | Stage::Welcome | Stage::WalkIn => false,
+            Stage::Notice(Notice::Missed) => true,
+            Stage::Ticket(..) | Stage::Question(..) | Stage::Already(..) => true,
         }
     }
 
@@ -89,7 +118,7 @@ impl Visit {
             return Vec::new();
         }
         self.last_touch = now;
-        let request = self.ask(now, self.language.clone());
+        let request = self.ask(now, None, self.language.clone());
         vec![Effect::WalkIn { request, service, language: self.language.clone() }]
     }
 
@@ -100,24 +129,27 @@ impl Visit {
         if self.awaited.as_ref().is_some_and(|awaited| !awaited.given_up) {
             return;
         }
-        if self.is_answered() {
+        if self.has_number() {
             self.reset();
         } else {
             self.leave();
         }
     }
 
-    /// Whether the page says what became of somebody's wish for a number.
-    fn is_answered(&self) -> bool {
-        matches!(self.stage, Stage::Ticket(..) | Stage::Question(_) | Stage::Already(..))
+    /// Whether the page shows somebody's number.
+    fn has_number(&self) -> bool {
+        matches!(self.stage, Stage::Ticket(..) | Stage::Question(..) | Stage::Already(..))
     }
 
     fn print_answer(&mut self, now: Duration, came_out: bool) -> Vec<Effect> {
-        let Stage::Question(ticket) = &self.stage else { return Vec::new() };
+        let Stage::Question(ticket, before) = &self.stage else { return Vec::new() };
         self.last_touch = now;
         let job = ticket.job;
-        let paper = if came_out { PaperState::Printed } else { PaperState::Failed };
-        self.stage = Stage::Ticket(ticket.clone(), paper);
+        self.stage = match before {
+            Some(presence) if came_out => Stage::Already(presence.clone()),
+            None if came_out => Stage::Ticket(ticket.clone(), PaperState::Printed),
+            _ => Stage::Ticket(ticket.clone(), PaperState::Failed),
+        };
         vec![Effect::Answer { job, came_out }]
     }
 
@@ -143,24 +175,60 @@ impl Visit {
 
     fn decided(&mut self, now: Duration, request: u64, outcome: Option<Outcome>) {
         let Some(awaited) = self.awaited.take_if(|awaited| awaited.request == request) else { return };
-        if self.is_second_code(now, outcome.as_ref()) {
+        let says_nothing = match &outcome {
+            Some(Outcome::Unreadable) => true,
+            Some(Outcome::Refused(refusal)) => leads_nowhere(refusal),
+            _ => false,
+        };
+        if says_nothing && self.is_same_paper(now) {
             return;
         }
         if outcome.is_none() {
             // Nothing happened: the same code may be shown again at once.
-            self.last_code = None;
+            self.held.clear();
         }
         self.last_touch = now;
-        self.language = awaited.language;
+        // A ticket bears another code than its booking: who has the number on the screen is the same visitor.
+        let is_same = matches!(&outcome, Some(Outcome::Already(presence)) if self.shows_one_of(presence));
+        if !is_same {
+            self.language = awaited.language;
+        }
         self.language_is_fresh = false;
-        self.stage = match outcome {
+        let stage = match outcome {
             Some(Outcome::Issued(ticket)) => Stage::Ticket(Box::new(ticket), PaperState::Printing),
-            Some(Outcome::Already { here, numbers }) => Stage::Already(here, numbers),
-            Some(Outcome::InDoubt(ticket)) => Stage::Question(Box::new(ticket)),
+            Some(Outcome::Already(presence)) if self.lacks_paper(&presence) => return,
+            Some(Outcome::Already(presence)) => Stage::Already(presence),
+            Some(Outcome::InDoubt(ticket, presence)) => Stage::Question(Box::new(ticket), Some(presence)),
             Some(Outcome::Refused(refusal)) => Stage::Notice(Notice::Refused(refusal)),
+            Some(Outcome::Missed) => Stage::Notice(Notice::Missed),
             Some(Outcome::Unreadable) => Stage::Notice(Notice::Unreadable),
             None => Stage::Notice(Notice::Failed),
         };
+        self.answered(now, awaited.code, stage);
+    }
+
+    /// Another answer, even on the same kind of page, is new to whoever stands there.
+    fn answered(&mut self, now: Duration, code: Option<Code>, stage: Stage) {
+        self.stage = stage;
+        self.page.1 = now;
+        self.answer = Some(Answer { code, at: now });
+    }
+
+    /// Whether the page shows a number whose paper is not there: the only place where its holder learns what
+    /// becomes of it, unless somebody calls them.
+    fn lacks_paper(&self, presence: &Presence) -> bool {
+        let lacks = matches!(self.stage, Stage::Ticket(_, PaperState::Printing | PaperState::Failed));
+        lacks && presence.here == Here::Waiting && self.shows_one_of(presence)
+    }
+
+    fn shows_one_of(&self, presence: &Presence) -> bool {
+        match &self.stage {
+            Stage::Ticket(ticket, _) | Stage::Question(ticket, _) => {
+                presence.numbers.contains(&ticket.number)
+            }
+            Stage::Already(shown) => shown.numbers.iter().any(|number| presence.numbers.contains(number)),
+            Stage::Welcome | Stage::WalkIn | Stage::Notice(_) => false,
+        }
     }
 
     /// Only of the ticket on the screen: the next visitor never sees another's question.
@@ -174,7 +242,7 @@ impl Visit {
         self.stage = match paper {
             Paper::Printed | Paper::Sent => Stage::Ticket(ticket, PaperState::Printed),
             Paper::Failed(_) => Stage::Ticket(ticket, PaperState::Failed),
-            Paper::Unknown(_) => Stage::Question(ticket),
+            Paper::Unknown(_) => Stage::Question(ticket, None),
         };
     }
 
@@ -186,20 +254,9 @@ impl Visit {
         }
     }
 
-    /// Whether an answer is to another code of the paper whose number has just come.
-    fn is_second_code(&self, now: Duration, outcome: Option<&Outcome>) -> bool {
-        let leads_nowhere = matches!(
-            outcome,
-            Some(Outcome::Unreadable | Outcome::Refused(Refusal::UnknownBooking | Refusal::NeedsStaff))
-        );
-        leads_nowhere
-            && matches!(self.stage, Stage::Ticket(..) | Stage::Question(_))
-            && now.saturating_sub(self.page.1) < SAME_PAPER_WITHIN
-    }
-
-    fn ask(&mut self, now: Duration, language: Language) -> u64 {
+    fn ask(&mut self, now: Duration, code: Option<Code>, language: Language) -> u64 {
         self.requests += 1;
-        self.awaited = Some(Awaited { request: self.requests, since: now, given_up: false, language });
+        self.awaited = Some(Awaited { request: self.requests, since: now, given_up: false, code, language });
         self.requests
     }
 
@@ -221,4 +278,9 @@ impl Visit {
             && !self.out_of_order
             && self.awaited.as_ref().is_none_or(|awaited| awaited.given_up)
     }
+}
+
+/// Whether a refusal is all that can be said of a code that belongs to nothing that is known here.
+fn leads_nowhere(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::UnknownBooking | Refusal::NeedsStaff)
 }

@@ -3,9 +3,9 @@
 use super::{Stage, Visit, WORKING_AFTER};
 use crate::{
     clock::Now,
-    reception::{Here, Ticket},
+    reception::{Here, Presence, Ticket},
 };
-use domain::{TicketNumber, command::ClockState};
+use domain::{TicketNumber, command::ClockState, forecast::WaitRange};
 use presentation::{format, words::expected_wait};
 use std::time::Duration;
 
@@ -39,12 +39,14 @@ pub enum NoticeKind {
     TooEarly,
     TooLate,
     WrongDay,
+    PastDay,
     WrongSite,
     Cancelled,
     Unknown,
     Ambiguous,
     Closed,
     NeedsStaff,
+    Missed,
     Ended,
     NoWalkIn,
     LimitReached,
@@ -112,6 +114,8 @@ pub struct ViewModel {
     pub clock: String,
     /// Today.
     pub date: String,
+    /// What everybody who comes today should read.
+    pub message: String,
     /// What people come for without a booking.
     pub services: Vec<ServiceChoice>,
     /// Whether the doors are open.
@@ -157,9 +161,10 @@ pub fn view(visit: &Visit, now: Duration, time: Now) -> ViewModel {
             model.paper = *paper;
             ticket_words(&mut model, visit, ticket);
         }
-        Stage::Question(ticket) => ticket_words(&mut model, visit, ticket),
-        Stage::Already(here, numbers) => {
+        Stage::Question(ticket, _) => ticket_words(&mut model, visit, ticket),
+        Stage::Already(Presence { here, numbers, wait }) => {
             model.number = joined(numbers);
+            model.wait = wait_words(*wait, visit);
             (model.already, model.counter) = match here {
                 Here::Waiting => (AlreadyKind::Waiting, String::new()),
                 Here::Called(counter) => (AlreadyKind::Called, counter.to_string()),
@@ -168,7 +173,7 @@ pub fn view(visit: &Visit, now: Duration, time: Now) -> ViewModel {
             };
         }
         Stage::Notice(notice) => {
-            model.notice = notice.view(visit.site.as_ref(), &visit.language);
+            model.notice = notice.view(visit.site.as_ref(), time.time, &visit.language);
             model.slot = notice.slot(visit.site.as_ref(), &visit.language);
         }
     }
@@ -192,6 +197,11 @@ fn frame(visit: &Visit, now: Duration, time: Now) -> ViewModel {
         site_name: site.map(|site| site.name.get(language).to_owned()).unwrap_or_default(),
         clock: local.map(|local| format::time(&local, &visit.language)).unwrap_or_default(),
         date: local.map(|local| format::date(local.date_naive(), &visit.language)).unwrap_or_default(),
+        message: site
+            .zip(local)
+            .and_then(|(site, local)| site.message_on(local.date_naive(), language))
+            .unwrap_or_default()
+            .to_owned(),
         services: site.map(|site| services(site, language)).unwrap_or_default(),
         // With an uncertain clock no window refuses anyone.
         services_open: time.state == ClockState::Uncertain || site.is_some_and(is_open),
@@ -232,7 +242,7 @@ pub(super) fn page(visit: &Visit, now: Duration) -> Page {
         Stage::Welcome => Page::Welcome,
         Stage::WalkIn => Page::WalkIn,
         Stage::Ticket(..) => Page::Ticket,
-        Stage::Question(_) => Page::PrintQuestion,
+        Stage::Question(..) => Page::PrintQuestion,
         Stage::Already(..) => Page::Already,
         Stage::Notice(_) => Page::Notice,
     }
@@ -268,10 +278,14 @@ fn ticket_words(model: &mut ViewModel, visit: &Visit, ticket: &Ticket) {
         .map(|slot| format::time(&slot.with_timezone(&ticket.zone), &visit.language))
         .unwrap_or_default();
     model.late = ticket.late;
-    model.wait = ticket.wait.map(|wait| expected_wait(wait, &visit.language)).unwrap_or_default();
+    model.wait = wait_words(ticket.wait, visit);
     if model.paper == PaperState::Failed {
         model.follow = ticket.follow_url.clone();
     }
+}
+
+fn wait_words(wait: Option<WaitRange>, visit: &Visit) -> String {
+    wait.map(|wait| expected_wait(wait, &visit.language)).unwrap_or_default()
 }
 
 fn joined(numbers: &[TicketNumber]) -> String {

@@ -12,16 +12,13 @@ pub enum Outcome {
     /// There is a ticket, on record and to be printed.
     Issued(Ticket),
     /// The party was here already.
-    Already {
-        /// Where its visit stands.
-        here: Here,
-        /// All its numbers.
-        numbers: Vec<TicketNumber>,
-    },
-    /// The party was here already, and nobody knows whether this ticket of it came out.
-    InDoubt(Ticket),
+    Already(Presence),
+    /// Likewise, and nobody knows whether this ticket of it came out.
+    InDoubt(Ticket, Presence),
     /// No, and why.
     Refused(Refusal),
+    /// They were called, and nobody came: only staff can put this number back into the queue.
+    Missed,
     /// The code is no reference at all.
     Unreadable,
 }
@@ -32,8 +29,9 @@ impl Outcome {
         let refusal = match self {
             Self::Issued(ticket) if ticket.late => return "late",
             Self::Issued(_) => return "accepted",
-            Self::Already { .. } => return "already",
-            Self::InDoubt(_) => return "in_doubt",
+            Self::Already(_) => return "already",
+            Self::InDoubt(..) => return "in_doubt",
+            Self::Missed | Self::Refused(Refusal::ReturnTooLate { .. }) => return "missed",
             Self::Unreadable => return "unreadable",
             Self::Refused(refusal) => refusal,
         };
@@ -46,7 +44,7 @@ impl Outcome {
             Refusal::UnknownBooking => "unknown",
             Refusal::AmbiguousBooking => "ambiguous",
             Refusal::Closed { .. } => "closed",
-            Refusal::VisitEnded | Refusal::ReturnTooLate { .. } => "ended",
+            Refusal::VisitEnded => "ended",
             Refusal::NoWalkIn => "no_walk_in",
             Refusal::DailyLimitReached => "limit_reached",
             Refusal::NoTimeLeft => "no_time_left",
@@ -54,6 +52,7 @@ impl Outcome {
             Refusal::TooManyLanes => "too_many_lanes",
             Refusal::LaneExhausted => "lane_exhausted",
             Refusal::NeedsStaff
+            | Refusal::ReturnTooLate { .. }
             | Refusal::UnknownCounter { .. }
             | Refusal::CounterTaken { .. }
             | Refusal::CounterNotOpen { .. }
@@ -76,6 +75,17 @@ impl Outcome {
             | Refusal::RecallLimit { .. } => "needs_staff",
         }
     }
+}
+
+/// A party that was here before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// Where its visit stands.
+    pub here: Here,
+    /// All its numbers.
+    pub numbers: Vec<TicketNumber>,
+    /// How long it will wait on; `None` if it does not, or nobody can tell.
+    pub wait: Option<WaitRange>,
 }
 
 /// Where the visit of somebody who shows the same code again stands.
@@ -163,12 +173,11 @@ pub(super) fn standing(visit: &Visit) -> Outcome {
         VisitState::Called { counter, .. } => Here::Called(counter),
         VisitState::Serving { counter, .. } => Here::Serving(counter),
         // Only staff, or the code of the booking, puts them back into the queue.
-        VisitState::Parked { .. } | VisitState::Missed { .. } => {
-            return Outcome::Refused(Refusal::NeedsStaff);
-        }
+        VisitState::Missed { .. } => return Outcome::Missed,
+        VisitState::Parked { .. } => return Outcome::Refused(Refusal::NeedsStaff),
         VisitState::Ended { .. } => return Outcome::Refused(Refusal::VisitEnded),
     };
-    Outcome::Already { here, numbers: visit.numbers.clone() }
+    Outcome::Already(Presence { here, numbers: visit.numbers.clone(), wait: None })
 }
 
 /// A ticket that was issued before, as its holder may read it on the screen.

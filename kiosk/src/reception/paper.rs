@@ -21,7 +21,8 @@ impl Reception {
     /// Records how a print job ended.
     ///
     /// # Errors
-    /// If it cannot be recorded: then it counts as unknown after the next start.
+    /// If it cannot be recorded: then [`Reception::keep_prints`] tries again, and after a restart before that
+    /// it counts as unknown.
     pub fn printed(&mut self, job: u64, paper: &Paper) -> Result<(), StoreError> {
         let Some(print) = self.store.print(job)? else { return Ok(()) };
         let number = print.number.clone();
@@ -47,6 +48,23 @@ impl Reception {
         let Some(print) = self.store.print(job)? else { return Ok(()) };
         let event = Event::PrintAnswered { number: print.number.clone(), came_out };
         self.end_print(&print, PrintState::Answered, None, Some(event))
+    }
+
+    /// Records how those print jobs ended that a full disk did not take. Gives whether there is something new to
+    /// send.
+    ///
+    /// # Errors
+    /// If it takes them no more than before.
+    pub fn keep_prints(&mut self) -> Result<bool, StoreError> {
+        let had_some = !self.unkept_prints.is_empty();
+        let mut waiting = std::mem::take(&mut self.unkept_prints).into_iter();
+        while let Some(ended) = waiting.next() {
+            if let Err(error) = self.keep_print(ended) {
+                self.unkept_prints.extend(waiting);
+                return Err(error);
+            }
+        }
+        Ok(had_some)
     }
 
     /// The tickets of which nobody said whether they came out, oldest first: for staff.
@@ -92,11 +110,29 @@ impl Reception {
         let now = self.clock.now().time;
         let id = domain::EventId(self.clock.new_id());
         let fact = event.map(|event| Recorded { id, at: now, day: print.day, event });
-        self.store.end_print(print.job, state, reason, fact.as_ref())?;
         self.clock.raise_floor(now);
-        if let Some(fact) = fact {
+        self.keep_print(EndedPrint { job: print.job, state, reason: reason.map(ToOwned::to_owned), fact })
+    }
+
+    /// Records first, then believes it.
+    fn keep_print(&mut self, ended: EndedPrint) -> Result<(), StoreError> {
+        let EndedPrint { job, state, reason, fact } = &ended;
+        if let Err(error) = self.store.end_print(*job, *state, reason.as_deref(), fact.as_ref()) {
+            self.unkept_prints.push(ended);
+            return Err(error);
+        }
+        if let Some(fact) = ended.fact {
             self.replica.state(fact);
         }
         Ok(())
     }
+}
+
+/// How a print job ended, as it is to be recorded.
+#[derive(Debug)]
+pub(super) struct EndedPrint {
+    job: u64,
+    state: PrintState,
+    reason: Option<String>,
+    fact: Option<Recorded>,
 }

@@ -2,8 +2,12 @@
 
 use super::Reception;
 use crate::local::StoreError;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
-use domain::{Hours, ServiceId, Text, Time, WalkIn};
+use domain::{
+    Hours, ServiceId, Text, Time, WalkIn,
+    site::{self, Message},
+};
 use protocol::{Cursor, Envelope, snapshot::KioskSnapshot};
 use std::time::Duration;
 
@@ -34,6 +38,15 @@ pub struct SiteView {
     pub hours: Hours,
     /// What people come for without a booking, as the kiosk writes it.
     pub walk_in: Vec<(ServiceId, WalkIn)>,
+    /// What everybody who comes should read, by day.
+    pub messages: Vec<Message>,
+}
+
+impl SiteView {
+    /// What is to be read on a day.
+    pub fn message_on(&self, day: NaiveDate, language: &str) -> Option<&str> {
+        site::message_on(&self.messages, day).map(|text| text.get(language))
+    }
 }
 
 impl Reception {
@@ -175,6 +188,7 @@ impl Reception {
             zone: site.zone,
             hours: site.hours.clone(),
             walk_in: walk_in.collect(),
+            messages: site.messages.clone(),
         })
     }
 }

@@ -3,9 +3,11 @@
 
 use chrono::{NaiveTime, TimeDelta};
 use domain::{
-    Booking, BookingStatus, Branch, Counter, CounterId, DeviceId, Event, EventId, Hours, LaneCode, Language,
-    Party, RecallRule, Recorded, Service, ServiceDay, ServiceId, Site, SiteId, Text, Time, WalkIn,
+    AgentId, Booking, BookingStatus, Branch, Counter, CounterId, DeviceId, Event, EventId, Hours, LaneCode,
+    Language, Party, RecallRule, Recorded, Service, ServiceDay, ServiceId, Site, SiteId, Text, Time, WalkIn,
     booking::Elsewhere,
+    order::{CallReason, Class},
+    site::Message,
 };
 use kiosk::{
     clock::{KioskClock, Reading},
@@ -106,6 +108,11 @@ fn site() -> Site {
         ),
         zones: [].into(),
         notes: [].into(),
+        messages: vec![Message {
+            text: words("L’ascenseur ne marche pas.", "The lift does not work."),
+            from: None,
+            to: Some(monday().0),
+        }],
         services: services.into(),
         counters: [(CounterId(3), Counter { serves, zone: None })].into(),
         recall: RecallRule { calls_max: 3, cool_down_seconds: 5 },
@@ -127,6 +134,7 @@ fn morning() -> Branch {
         book(reference, at(slot), BookingStatus::Booked);
     }
     book("RDV-TOMORROW", at("09:10") + TimeDelta::days(1), BookingStatus::Booked);
+    book("RDV-YESTERDAY", at("09:10") - TimeDelta::days(1), BookingStatus::Booked);
     book("RDV-CANCELLED", at("09:10"), BookingStatus::Cancelled);
     branch.elsewhere.insert(
         secret().key("RDV-ROUBAIX").unwrap(),
@@ -274,6 +282,20 @@ impl Hall {
             Recorded { id: EventId(self.clock.new_id()), at: self.clock.now().time, day: monday(), event };
         self.server.apply(&recorded);
         self.news(&Envelope::wrap(SiteId::new("lille"), &recorded, None).unwrap())
+    }
+
+    /// The server takes the kiosk's first ticket, a counter calls it, and nobody comes.
+    pub fn call_in_vain(&mut self) {
+        let ticket = self.outbox()[0].clone();
+        self.server.apply(&ticket.open().unwrap());
+        self.tell(&ticket);
+        let (visit, numbers) =
+            self.server.visits.iter().map(|(id, visit)| (*id, visit.numbers.clone())).next().unwrap();
+        let counter = CounterId(3);
+        let reason = CallReason { class: Class::WalkIn, arrival: ticket.at, waited_seconds: 5 };
+        self.happens(Event::CounterOpened { counter, agent: AgentId(Uuid::from_u128(5)) });
+        self.happens(Event::Called { visit, numbers: numbers.clone(), counter, reason });
+        self.happens(Event::Missed { visit, counter, numbers });
     }
 
     pub fn tell(&mut self, envelope: &Envelope) {

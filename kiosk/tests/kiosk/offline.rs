@@ -273,6 +273,28 @@ fn what_a_full_disk_could_not_keep_is_kept_with_the_next_news() {
 }
 
 #[test]
+fn how_prints_ended_is_kept_as_soon_as_the_disk_takes_it() {
+    let mut hall = Hall::open("09:00");
+    hall.reception = None;
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON print_job WHEN (SELECT count(*) FROM ticket) < 3
+                BEGIN SELECT RAISE(ABORT, 'full'); END";
+    rusqlite::Connection::open(hall.database()).unwrap().execute_batch(full).unwrap();
+    hall.restart();
+    hall.scan("RDV-0910");
+    hall.scan("RDV-0920");
+    for paper in [Paper::Printed, Paper::Unknown("silent".into())] {
+        let job = hall.jobs.remove(0);
+        assert!(hall.reception().printed(job, &paper).is_err());
+    }
+    assert!(hall.reception().keep_prints().is_err(), "not yet");
+    hall.touch(Msg::Home);
+    hall.walk_in();
+    assert!(hall.reception().keep_prints().unwrap());
+    assert_eq!(hall.kinds()[3..], ["ticket_printed", "print_uncertain"]);
+    assert!(!hall.reception().keep_prints().unwrap(), "once");
+}
+
+#[test]
 fn a_copied_disk_goes_on_as_a_new_incarnation_with_a_lane_of_its_own() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");

@@ -2,7 +2,7 @@
 
 use crate::hall::Hall;
 use kiosk::{
-    flow::{Msg, Page, PaperState},
+    flow::{AlreadyKind, Msg, Page, PaperState},
     reception::Paper,
 };
 
@@ -121,7 +121,7 @@ fn what_was_not_confirmed_last_may_still_be_in_the_printer() {
 
 #[test]
 fn whoever_comes_back_without_paper_after_a_crash_is_asked_and_not_told_that_a_ticket_is_useless() {
-    for (came_out, paper) in [(true, PaperState::Printed), (false, PaperState::Failed)] {
+    for came_out in [true, false] {
         let mut hall = Hall::open("09:00");
         hall.scan("RDV-0910");
         let number = hall.number();
@@ -134,13 +134,57 @@ fn whoever_comes_back_without_paper_after_a_crash_is_asked_and_not_told_that_a_t
             ("9\u{a0}h\u{a0}10".into(), "Service A".into())
         );
         hall.touch(Msg::PrintAnswer(came_out));
-        assert_eq!((hall.view().page, hall.view().paper, hall.number()), (Page::Ticket, paper, number));
+        assert_eq!(hall.number(), number);
+        if came_out {
+            assert_eq!((hall.view().page, hall.view().already), (Page::Already, AlreadyKind::Waiting));
+        } else {
+            assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Failed));
+        }
         assert_eq!(hall.view().follow, None, "the secret of the phone's code is on the lost paper alone");
         assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "seen_again", "print_answered"]);
         hall.pass(60);
         hall.scan("RDV-0910");
         assert_eq!(hall.view().page, Page::Already, "who has answered is not asked again");
     }
+}
+
+#[test]
+fn whoever_shows_the_code_again_while_the_paper_is_awaited_still_hears_what_becomes_of_it() {
+    let shown_again = |paper: Option<Paper>| {
+        let mut hall = Hall::open("09:00");
+        hall.scan("RDV-0910");
+        if let Some(paper) = paper {
+            hall.paper(paper);
+        }
+        let before = hall.view();
+        hall.pass(4);
+        hall.scan("RDV-0910");
+        assert_eq!(hall.kinds().last().unwrap(), "seen_again");
+        let after = hall.view();
+        assert_eq!((after.page, after.paper, &after.number), (Page::Ticket, before.paper, &before.number));
+        assert_eq!(after.follow, before.follow);
+        hall
+    };
+    let mut hall = shown_again(None);
+    hall.paper(Paper::Unknown("silent".into()));
+    assert_eq!(hall.view().page, Page::PrintQuestion);
+    hall.touch(Msg::PrintAnswer(true));
+    assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Printed));
+    shown_again(Some(Paper::Failed("no paper".into())));
+}
+
+#[test]
+fn whoever_is_back_in_the_queue_hears_that_before_anything_about_paper() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.call_in_vain();
+    hall.pass(60);
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.view().already), (Page::Already, AlreadyKind::Back));
+    hall.pass(60);
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::PrintQuestion, "now there is time for it");
 }
 
 #[test]

@@ -104,6 +104,51 @@ fn the_same_code_again_is_answered_by_where_the_visit_stands() {
 }
 
 #[test]
+fn whoever_was_called_in_vain_is_told_so_and_sent_to_the_reception_desk() {
+    let mut hall = Hall::open("09:00");
+    hall.walk_in();
+    hall.paper(Paper::Failed("no paper".into()));
+    let code = hall.view().follow.unwrap();
+    hall.call_in_vain();
+    hall.pass(60);
+    hall.scan(&code);
+    assert_eq!((hall.view().page, hall.view().notice.kind), (Page::Notice, NoticeKind::Missed));
+}
+
+#[test]
+fn a_booking_of_a_day_that_is_over_is_not_said_to_be_valid() {
+    let past = notice("09:00", "RDV-YESTERDAY");
+    assert_eq!((past.0, past.2.as_str()), (NoticeKind::PastDay, "dimanche 22 novembre 2026"));
+}
+
+#[test]
+fn the_wait_is_told_while_the_kiosk_knows_how_many_counters_are_open() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().wait, "", "nobody is at a counter");
+    hall.paper(Paper::Printed);
+    hall.happens(Event::CounterOpened { counter: CounterId(3), agent: AgentId(Uuid::from_u128(5)) });
+    hall.pass(5);
+    hall.heartbeat();
+    hall.scan("RDV-0920");
+    assert_eq!(hall.view().page, Page::Ticket);
+    assert!(hall.view().wait.starts_with("Attente"), "{}", hall.view().wait);
+    hall.paper(Paper::Printed);
+    hall.pass(5);
+    hall.heartbeat();
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::Already);
+    assert!(hall.view().wait.starts_with("Attente"), "whoever asks again hears it again");
+    hall.pass(600);
+    hall.scan("RDV-0910");
+    assert_eq!(
+        (hall.view().page, hall.view().wait.as_str()),
+        (Page::Already, ""),
+        "the server was not heard"
+    );
+}
+
+#[test]
 fn without_an_appointment_until_the_limit() {
     let mut hall = Hall::open("09:00");
     hall.msg(Msg::ChoseLanguage(Language::new("en")));
@@ -173,6 +218,16 @@ fn nobody_answers_and_the_kiosk_goes_back_to_the_start() {
     assert_eq!(hall.view().idle_seconds_left, 0);
     hall.pass(45);
     assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Welcome, "fr"));
+}
+
+#[test]
+fn what_everybody_should_read_today_is_on_the_first_page_and_gone_tomorrow() {
+    let mut hall = Hall::open("09:00");
+    assert_eq!(hall.view().message, "L’ascenseur ne marche pas.");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    assert_eq!(hall.view().message, "The lift does not work.");
+    hall.pass(24 * 3600);
+    assert_eq!(hall.view().message, "");
 }
 
 #[test]
@@ -269,6 +324,7 @@ fn a_language_is_one_visitors_and_stays_for_as_long_as_it_is_the_same_one() {
     hall.touch(english());
     hall.scan("RDV-0910");
     assert_eq!(said(&hall), (Page::Ticket, "en".into()));
+    hall.paper(Paper::Printed);
     hall.pass(5);
     hall.scan("RDV-0910");
     assert_eq!(said(&hall), (Page::Already, "en".into()), "the same code is the same visitor");
@@ -332,6 +388,7 @@ fn the_code_of_a_ticket_tells_its_holder_where_the_visit_stands() {
 #[test]
 fn nothing_that_leads_nowhere_takes_a_number_off_the_screen() {
     let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
     hall.scan("RDV-0910");
     let number = hall.number();
     hall.msg(Msg::ScanRejected);
@@ -355,6 +412,122 @@ fn nothing_that_leads_nowhere_takes_a_number_off_the_screen() {
     hall.pass_millis(300);
     hall.scan("RDV-0910");
     assert_eq!(hall.view().page, Page::PrintQuestion, "whoever is known is answered at once");
+    hall.msg(Msg::ScanRejected);
+    assert_eq!(hall.view().page, Page::PrintQuestion, "a question is no more interrupted than a number");
+}
+
+#[test]
+fn what_cannot_be_read_is_the_next_visitors_once_the_last_ones_paper_is_gone() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.scan("RDV-0910");
+    hall.pass(2);
+    hall.scan("RDV-0910");
+    hall.pass(2);
+    hall.msg(Msg::ScanRejected);
+    assert_eq!(hall.view().page, Page::Ticket, "the same paper is still before the reader");
+    hall.pass(3);
+    hall.msg(Msg::ScanRejected);
+    let view = hall.view();
+    assert_eq!((view.page, view.notice.kind), (Page::Notice, NoticeKind::Unreadable));
+    assert_eq!(view.language, "fr", "the next visitor did not choose the last one's language");
+}
+
+#[test]
+fn a_page_can_be_touched_while_something_that_is_no_code_lies_before_the_reader() {
+    let mut hall = Hall::open("09:00");
+    for _ in 0..4 {
+        hall.msg(Msg::ScanRejected);
+        hall.pass_millis(200);
+    }
+    hall.msg(Msg::NoAppointment);
+    assert_eq!(hall.view().page, Page::WalkIn);
+}
+
+#[test]
+fn who_shows_the_ticket_instead_of_the_booking_is_answered_in_the_same_language() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Failed("no paper".into()));
+    let ticket = hall.view().follow.unwrap();
+    hall.pass(4);
+    hall.scan(&ticket);
+    assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Ticket, "en"));
+    hall.pass(60);
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    hall.scan("RDV-0910");
+    hall.pass(4);
+    hall.scan(&ticket);
+    assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Already, "en"));
+    hall.pass(4);
+    hall.scan("RDV-0920");
+    assert_eq!(hall.view().language, "fr");
+}
+
+#[test]
+fn the_second_code_of_a_paper_leaves_every_answer_on_the_screen() {
+    for (code, kind) in [
+        ("RDV-1130", NoticeKind::TooEarly),
+        ("RDV-TOMORROW", NoticeKind::WrongDay),
+        ("RDV-ROUBAIX", NoticeKind::WrongSite),
+        ("RDV-CANCELLED", NoticeKind::Cancelled),
+    ] {
+        let mut hall = Hall::open("09:00");
+        hall.scan(code);
+        hall.pass_millis(300);
+        hall.scan("https://www.nord.gouv.fr/plan-acces");
+        hall.msg(Msg::ScanRejected);
+        assert_eq!((hall.view().page, hall.view().notice.kind), (Page::Notice, kind));
+    }
+    let mut hall = Hall::open("09:00");
+    hall.scan("https://www.nord.gouv.fr/plan-acces");
+    assert_eq!(hall.view().notice.kind, NoticeKind::Unknown);
+    hall.pass_millis(300);
+    hall.scan("RDV-0910");
+    assert_eq!(hall.view().page, Page::Ticket, "the second one leads somewhere");
+}
+
+#[test]
+fn two_codes_that_are_read_in_turn_are_one_paper() {
+    let mut hall = Hall::open("09:00");
+    hall.msg(Msg::ChoseLanguage(Language::new("en")));
+    for _ in 0..10 {
+        hall.scan("RDV-0910");
+        hall.pass_millis(400);
+        hall.scan("https://www.nord.gouv.fr/plan-acces");
+        hall.pass_millis(400);
+    }
+    assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Ticket, "en"));
+    assert_eq!(hall.kinds(), ["checked_in"]);
+    hall.pass(5);
+    hall.scan("RDV-0910");
+    assert_eq!(
+        (hall.view().page, hall.view().language.as_str()),
+        (Page::Ticket, "en"),
+        "whose paper is still awaited"
+    );
+    hall.paper(Paper::Printed);
+    hall.pass(5);
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.view().language.as_str()), (Page::Already, "en"));
+}
+
+#[test]
+fn another_answer_on_the_same_kind_of_page_is_new_too() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Printed);
+    hall.pass(10);
+    hall.scan("RDV-0920");
+    let second = hall.number();
+    hall.pass_millis(300);
+    hall.msg(Msg::Home);
+    assert_eq!(hall.number(), second, "the first one's finger was on its way");
+    hall.scan("https://www.nord.gouv.fr/plan-acces");
+    assert_eq!(hall.number(), second, "the second one's paper has two codes");
+    hall.touch(Msg::Home);
+    assert_eq!(hall.view().page, Page::Welcome);
 }
 
 #[test]

@@ -6,8 +6,6 @@ use hardware::slip::Bitmap;
 /// What is drawn beside a sentence.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pictogram {
-    /// A loudspeaker: you are called.
-    Call,
     /// A clock: how long.
     Wait,
     /// A screen on the wall: where to look.
@@ -52,19 +50,6 @@ impl Pictogram {
 
     fn strokes(self) -> &'static [Stroke] {
         match self {
-            Pictogram::Call => &[
-                Line(&[
-                    (2.0, 9.0),
-                    (6.0, 9.0),
-                    (12.0, 4.0),
-                    (12.0, 20.0),
-                    (6.0, 15.0),
-                    (2.0, 15.0),
-                    (2.0, 9.0),
-                ]),
-                Arc((12.0, 12.0), 4.5, -50.0, 50.0),
-                Arc((12.0, 12.0), 9.5, -50.0, 50.0),
-            ],
             Pictogram::Wait => {
                 &[Arc((12.0, 12.0), 10.0, 0.0, 360.0), Line(&[(12.0, 6.0), (12.0, 12.0), (16.0, 14.5)])]
             }

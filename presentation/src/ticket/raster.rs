@@ -1,4 +1,4 @@
-//! The ticket as one picture. From the top: place and date, the number, what happens now, the
+//! The ticket as one picture. From the top: place and date, the number, the
 //! wait, where to look, the QR code with its sentence, and small what staff may need. The
 //! visitor's language is large and bold; French stands beneath it, lighter.
 
@@ -129,7 +129,6 @@ impl Page<'_> {
         }
         self.canvas.space(PART_MM);
         let main = self.main_style();
-        self.sentence(&main, Pictogram::Call, &visitor.now, french.map(|f| f.now.as_str()));
         if let Some(wait) = &visitor.wait {
             self.sentence(&main, Pictogram::Wait, wait, french.and_then(|f| f.wait.as_deref()));
         }
@@ -160,7 +159,7 @@ impl Page<'_> {
         let whole = self.style(MAIN_MM, Weight::BOLD, self.visitor.right_to_left);
         let smaller = Style { size: whole.size * MAIN_LEAST, ..whole };
         let width = self.canvas.column() - self.canvas.paper.dots(INDENT_MM);
-        let sentences = [Some(&self.visitor.now), self.visitor.wait.as_ref(), Some(&self.visitor.look)];
+        let sentences = [self.visitor.wait.as_ref(), Some(&self.visitor.look)];
         let mut fit = |style: &Style| {
             let typesetter = &mut *self.canvas.typesetter;
             sentences.iter().flatten().all(|words| typesetter.set(words, style, u32::MAX).width <= width)

@@ -11,7 +11,6 @@ pub(super) struct Sentences {
     pub(super) your_number: String,
     /// The neutral label, and the time of the appointment if there is one.
     pub(super) service: String,
-    pub(super) now: String,
     pub(super) wait: Option<String>,
     pub(super) look: String,
     pub(super) code: String,
@@ -48,9 +47,8 @@ impl Sentences {
                     &[("service", service), ("time", &format::clock(words, slot))],
                 ),
             },
-            now: words.say("We will call you.").to_owned(),
             wait: ticket.wait.map(|range| wait::in_words(words, range)),
-            look: words.say("Watch the screen.").to_owned(),
+            look: words.say("Your number will appear on the screen.").to_owned(),
             code: match ticket.qr {
                 TicketQr::Url(_) => words.say("Follow your turn on your phone."),
                 TicketQr::Token(_) => words.say("Show this code at the kiosk to know where you stand."),

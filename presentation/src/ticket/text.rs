@@ -40,7 +40,6 @@ pub(super) fn lay_out(
     strip.space(3.0);
     let french = french.as_ref();
     strip.pair(&visitor.service, french.map(|f| f.service.as_str()));
-    strip.pair(&visitor.now, french.map(|f| f.now.as_str()));
     if let Some(wait) = &visitor.wait {
         strip.pair(wait, french.and_then(|f| f.wait.as_deref()));
     }

@@ -3,9 +3,10 @@
 use chrono_tz::Europe::Paris;
 use domain::{
     CounterId, Language, Refusal, ServiceDay, SiteId, Text, Time,
+    forecast::WaitRange,
     order::{CallReason, Class},
 };
-use presentation::words::{call_reason, refusal_for_agent};
+use presentation::words::{call_reason, expected_wait, refusal_for_agent, wait_in_short};
 
 fn at(text: &str) -> Time {
     text.parse().unwrap()
@@ -85,4 +86,23 @@ fn a_call_says_why_in_one_line() {
     for class in [Class::Priority, Class::BookedLate { slot }, Class::WalkIn, Class::Returned] {
         assert_ne!(say(class.clone(), "fr"), say(class, "en"));
     }
+}
+
+#[test]
+fn a_long_wait_is_told_in_hours_and_a_short_one_in_minutes() {
+    let said = |from_minutes, to_minutes, code| {
+        let range = WaitRange { from_minutes, to_minutes };
+        expected_wait(range, &Language::new(code)).replace('\u{a0}', " ")
+    };
+    assert_eq!(said(10, 20, "fr"), "Attente : 10 à 20 minutes");
+    assert_eq!(said(0, 0, "fr"), "Attente : 1 minute au plus");
+    assert_eq!(said(42, 59, "en"), "Wait: 42 to 59 minutes");
+    assert_eq!(said(42, 61, "fr"), "Attente : 40 min à 1 h 05");
+    assert_eq!(said(105, 149, "fr"), "Attente : 1 h 45 à 2 h 30");
+    assert_eq!(said(4, 120, "en"), "Wait: at most 2 h");
+    let short = |from_minutes, to_minutes| {
+        wait_in_short(WaitRange { from_minutes, to_minutes }, &Language::new("fr")).replace('\u{a0}', " ")
+    };
+    assert_eq!([short(0, 0), short(10, 20), short(7, 7)], ["≤ 1 min", "10–20 min", "7 min"]);
+    assert_eq!([short(42, 61), short(105, 149)], ["40 min – 1 h 05", "1 h 45 – 2 h 30"]);
 }

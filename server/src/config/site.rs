@@ -2,11 +2,12 @@
 
 use super::hours::{self, ClosureConfig, WeekConfig};
 use crate::import::Mapping;
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use configuration::Fault;
 use domain::{
-    Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, ZoneId, site::SiteFault,
+    Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, ZoneId,
+    site::{Message, SiteFault},
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,9 @@ pub struct SiteConfig {
     /// `[sites.NAME.notes]`: what can be noted by code when a visitor is handed on.
     #[serde(default)]
     pub notes: BTreeMap<String, String>,
+    /// `[[sites.NAME.messages]]`: what everybody who comes should read; of several for a day, the first.
+    #[serde(default)]
+    pub messages: Vec<MessageConfig>,
     /// How people are called again.
     #[serde(default = "recall")]
     pub recall: RecallRule,
@@ -92,6 +96,18 @@ pub struct ServiceConfig {
     /// Which list of documents belongs to it.
     #[serde(default)]
     pub checklist: Option<String>,
+}
+
+/// `[[sites.NAME.messages]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageConfig {
+    /// What it says, per language.
+    text: Text,
+    /// The first day on which it is shown; from now on if not given.
+    from: Option<NaiveDate>,
+    /// The last day; for good if not given.
+    to: Option<NaiveDate>,
 }
 
 /// A counter as an operator writes it.
@@ -169,6 +185,7 @@ impl SiteConfig {
             SiteFault::Unserved(_, service) => format!("services.{service}"),
             SiteFault::Window(_, service) => format!("services.{service}.window"),
             SiteFault::Label(_, service) => format!("services.{service}.public_label"),
+            SiteFault::Message(..) => "messages".to_owned(),
         };
         let told = |fault: SiteFault| Fault::new(format!("sites.{code}.{}", key(&fault)), fault.to_string());
         faults.extend(self.to_site(id).faults().into_iter().map(told));
@@ -214,6 +231,8 @@ impl SiteConfig {
             outcomes: config.outcomes.clone(),
             checklist: config.checklist.clone(),
         };
+        let message =
+            |config: &MessageConfig| Message { text: config.text.clone(), from: config.from, to: config.to };
         Site {
             id: id.clone(),
             name: self.name.clone(),
@@ -222,6 +241,7 @@ impl SiteConfig {
             hours: hours::hours(self.opens.zip(self.closes), self.hours.as_ref(), &self.closures),
             zones: self.zones.clone(),
             notes: self.notes.clone(),
+            messages: self.messages.iter().map(message).collect(),
             services: self.services.iter().map(|(code, config)| (code.clone(), service(config))).collect(),
             counters: self.counters.iter().map(|(number, counter)| (*number, counter.to_counter())).collect(),
             recall: self.recall,

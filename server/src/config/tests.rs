@@ -55,6 +55,16 @@ fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected
         ),
         ("= \"RT\"", "= \"RTX\"", "is `RTX`, which is not a service of the site"),
         ("calls_max = 3", "calls_max = 0", "sites.lille.recall.calls_max = 0: the first call counts as well"),
+        (
+            "calls_max = 3, cool_down_seconds = 5 }",
+            "calls_max = 3, cool_down_seconds = 5 }\nmessages = [{ text = { en = \"Closed\" } }]",
+            "sites.lille.messages = [{ text = { en = \"Closed\" } }]: message 1 of lille has no French text",
+        ),
+        (
+            "calls_max = 3, cool_down_seconds = 5 }",
+            "calls_max = 3, cool_down_seconds = 5 }\nmessages = [{ text = { fr = \"F\" }, from = \"2026-11-28\", to = \"2026-11-27\" }]",
+            "message 1 of lille ends before it begins",
+        ),
         ("14 = [\"INFO\"]", "x = [\"INFO\"]", "its name must be a whole number from 0 to 65535"),
     ];
     let roubaix = "[sites.roubaix.services.X]\ninternal_label = \"x\"\n\n[sites.lille]";

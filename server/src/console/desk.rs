@@ -69,8 +69,10 @@ pub(super) fn look(
     agent: AgentId,
     words: &Words,
 ) -> Result<(Desk, u64), ApiError> {
-    let live = app.sites.get(site).ok_or(ApiError::NotFound)?.live();
-    let desk = Desk::of(&live.branch, counter, agent, now(app), words).ok_or(ApiError::NotFound)?;
+    let site = app.sites.get(site).ok_or(ApiError::NotFound)?;
+    let waits = site.waits().borrow().clone();
+    let live = site.live();
+    let desk = Desk::of(&live.branch, &waits, counter, agent, now(app), words).ok_or(ApiError::NotFound)?;
     Ok((desk, live.seq))
 }
 

@@ -116,7 +116,8 @@ enum Ended {
 
 impl Watching {
     async fn run(mut self) -> Result<(), Ended> {
-        let mut head = self.app.sites.get(&self.site).ok_or(Ended::NothingToShow)?.head();
+        let site = self.app.sites.get(&self.site).ok_or(Ended::NothingToShow)?;
+        let (mut head, mut waits) = (site.head(), site.waits());
         let mut stopping = self.app.stopping.clone();
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         let mut session = tokio::time::interval(SESSION_CHECK);
@@ -129,6 +130,10 @@ impl Watching {
                     tokio::task::yield_now().await;
                     self.show().await?;
                     tokio::time::sleep(PAUSE).await;
+                }
+                changed = waits.changed() => {
+                    changed.map_err(|_| Ended::NothingToShow)?;
+                    self.show().await?;
                 }
                 _ = heartbeat.tick() => self.beat().await?,
                 _ = session.tick() => self.check_session()?,

@@ -2,17 +2,19 @@
 //! same page.
 
 use super::words::{Words, clock, fill};
-use crate::api::counters;
+use crate::{api::counters, waits::Waits};
 use domain::{
     Actor, AgentId, Branch, Context, CounterId, Flag, Punctuality, Refusal, Site, Time, Visit, VisitState,
-    decide, order::CallReason,
+    branch::Belated, decide, order::CallReason,
 };
-use protocol::{counter::Details, route::CounterAction};
+use protocol::{counter::Details, route::CounterAction, waits::ServiceWait};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How many of the queue are shown one by one.
 const QUEUE_SHOWN: usize = 30;
+/// How many tickets of past days are shown one by one: after a restored backup they may be hundreds.
+const BELATED_SHOWN: usize = 3;
 
 /// Who sits at a counter, as far as one agent is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +51,30 @@ pub(super) struct Desk {
     pub waiting: usize,
     /// Those who are not shown one by one.
     pub more: usize,
-    /// How many wait for each service, by the name that agents use.
-    pub services: Vec<(String, usize)>,
+    /// Each service of the counter.
+    pub services: Vec<ServiceLine>,
+    /// For which services the kiosks will soon give no more tickets without an appointment, or do so no more.
+    pub stopping: Vec<String>,
+    /// Tickets of days that are over which came to light today.
+    pub belated: Vec<String>,
     /// The big button.
     pub call_next: Action,
     /// The buttons for the person at the counter, always in the same order.
     pub actions: Vec<Action>,
     /// The way out.
     pub close: Action,
+}
+
+/// A service of the counter.
+#[derive(Debug)]
+pub(super) struct ServiceLine {
+    /// By the name that agents use.
+    pub label: String,
+    /// How many wait for it.
+    pub waiting: usize,
+    /// How soon somebody would be called who came now without an appointment; none if nobody does, or nobody can
+    /// tell.
+    pub wait: Option<String>,
 }
 
 /// The person at the counter, or on the way to it.
@@ -82,8 +100,8 @@ pub(super) struct Present {
     pub priority: bool,
     /// How many.
     pub party: u32,
-    /// See [`Row::paper_in_doubt`].
-    pub paper_in_doubt: bool,
+    /// What else an agent should know.
+    pub notes: Vec<&'static str>,
 }
 
 /// Somebody who waits.
@@ -97,12 +115,14 @@ pub(super) struct Row {
     pub reason: String,
     /// A priority card was declared.
     pub priority: bool,
-    /// Nobody knows whether a ticket of the party came out.
-    pub paper_in_doubt: bool,
+    /// What else an agent should know.
+    pub notes: Vec<&'static str>,
     /// Since when the party waits.
     pub arrival: Moment,
     /// For how long, in minutes.
     pub minutes: i64,
+    /// How soon the party will probably be called; empty if nobody can tell.
+    pub call_in: String,
     /// When the wait becomes too long, in milliseconds since 1970.
     pub due: i64,
     /// Whether it is.
@@ -132,6 +152,7 @@ impl Desk {
     /// The desk of a counter; `None` if the site has no such counter, and nobody sits at one that it had.
     pub(super) fn of(
         branch: &Branch,
+        waits: &Waits,
         counter: CounterId,
         agent: AgentId,
         now: Time,
@@ -148,8 +169,11 @@ impl Desk {
             services.insert(service, 0);
         }
         waiting.iter().for_each(|visit| *services.entry(&visit.service).or_default() += 1);
-        let rows =
-            waiting.iter().take(QUEUE_SHOWN).map(|visit| row(branch, site, visit, now, words)).collect();
+        let rows = waiting
+            .iter()
+            .take(QUEUE_SHOWN)
+            .map(|visit| row(branch, waits, site, visit, now, words))
+            .collect();
         let present = branch.at_counter(counter);
         let buttons = Buttons { branch, site, counter, agent, now, words };
         Some(Self {
@@ -159,7 +183,16 @@ impl Desk {
             queue: rows,
             waiting: waiting.len(),
             more: waiting.len().saturating_sub(QUEUE_SHOWN),
-            services: services.into_iter().map(|(id, count)| (label(branch, id), count)).collect(),
+            services: services
+                .into_iter()
+                .map(|(id, waiting)| ServiceLine {
+                    label: label(branch, id),
+                    waiting,
+                    wait: waits.service(id).and_then(|known| without_appointment(known, words)),
+                })
+                .collect(),
+            stopping: stopping(branch, waits, site, now, words),
+            belated: belated(branch, site, words),
             call_next: buttons.call_next(present.is_none()),
             actions: buttons.for_present(present),
             close: buttons.action(CounterAction::Close, words.close_counter, "", String::new(), false),
@@ -225,27 +258,64 @@ fn present(branch: &Branch, site: &Site, visit: &Visit, words: &Words) -> Option
             .map(|booked| (clock(booked.slot, site), booked.punctuality == Punctuality::OnTime)),
         priority: visit.priority,
         party: visit.party.people(),
-        paper_in_doubt: paper_in_doubt(branch, visit),
+        notes: notes(branch, visit, words),
     })
 }
 
-fn row(branch: &Branch, site: &Site, visit: &Visit, now: Time, words: &Words) -> Row {
+fn without_appointment(known: &ServiceWait, words: &Words) -> Option<String> {
+    known.without_appointment?;
+    Some(fill(words.without, "range", words.range(known.wait?)))
+}
+
+/// While the doors are open: later everybody knows.
+fn stopping(branch: &Branch, waits: &Waits, site: &Site, now: Time, words: &Words) -> Vec<String> {
+    let told = |(known, at): (&ServiceWait, Option<Time>)| {
+        let text = at.map_or(words.stopped.into(), |at| fill(words.stops_soon, "time", clock(at, site)));
+        fill(&text, "service", label(branch, &known.service))
+    };
+    if site.is_open(now) { waits.stopping().map(told).collect() } else { Vec::new() }
+}
+
+fn row(branch: &Branch, waits: &Waits, site: &Site, visit: &Visit, now: Time, words: &Words) -> Row {
     let due = branch.deadline(visit);
     Row {
         numbers: numbers(visit),
         service: service(branch, visit, words),
         reason: words.class(&CallReason::of(visit, now).class, site),
         priority: visit.priority,
-        paper_in_doubt: paper_in_doubt(branch, visit),
+        notes: notes(branch, visit, words),
         arrival: moment(visit.arrival, site),
         minutes: (now - visit.arrival).num_minutes().max(0),
+        call_in: waits.visits.get(&visit.id).map(|range| words.range(*range)).unwrap_or_default(),
         due: due.timestamp_millis(),
         overdue: due < now,
     }
 }
 
-fn paper_in_doubt(branch: &Branch, visit: &Visit) -> bool {
-    visit.numbers.iter().any(|number| branch.print_uncertain.contains_key(number))
+/// What is not as it should be with a visit, and why.
+fn notes(branch: &Branch, visit: &Visit, words: &Words) -> Vec<&'static str> {
+    let in_doubt = visit.numbers.iter().any(|number| branch.print_uncertain.contains_key(number));
+    let flags = visit.flags.iter().filter_map(|flag| match flag {
+        Flag::SecondHolder => Some(words.second_holder),
+        Flag::CancelledMeanwhile => Some(words.cancelled_meanwhile),
+        Flag::ClockUncertain => Some(words.clock_uncertain),
+        // Said where the service would stand.
+        Flag::DetailsMissing => None,
+    });
+    in_doubt.then_some(words.paper_in_doubt).into_iter().chain(flags).collect()
+}
+
+/// The tickets that came to light when their day was over, the latest first.
+fn belated(branch: &Branch, site: &Site, words: &Words) -> Vec<String> {
+    let told = |(number, known): (&domain::TicketNumber, &Belated)| {
+        let text = fill(words.belated, "number", number);
+        fill(&fill(&text, "day", words.day(known.day)), "time", clock(known.at, site))
+    };
+    let mut known: Vec<_> = branch.belated.iter().collect();
+    known.sort_by_key(|(_, known)| std::cmp::Reverse((known.day, known.at)));
+    let rest = known.len().saturating_sub(BELATED_SHOWN);
+    let more = (rest > 0).then(|| fill(words.and_more, "count", rest));
+    known.into_iter().take(BELATED_SHOWN).map(told).chain(more).collect()
 }
 
 fn numbers(visit: &Visit) -> String {

@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::{Language, Refusal, Site, order::Class};
-use presentation::words::refusal_for_agent;
+use domain::{Language, Refusal, ServiceDay, Site, forecast::WaitRange, order::Class};
+use presentation::{
+    format,
+    words::{refusal_for_agent, wait_in_short},
+};
 
 /// A language of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +106,12 @@ words! {
     priority: "Carte de priorité déclarée", "Priority card declared";
     priority_help: "Demandez la carte.", "Ask to see the card.";
     paper_in_doubt: "ticket peut-être pas sorti", "ticket perhaps not printed";
+    second_holder: "second porteur du même rendez-vous", "second holder of the same appointment";
+    cancelled_meanwhile: "rendez-vous annulé entre-temps", "appointment cancelled meanwhile";
+    clock_uncertain: "heure de la borne incertaine : horaire non vérifié",
+        "kiosk’s clock uncertain: time not checked";
+    belated: "Ticket {number} du {day} à {time} : connu seulement aujourd’hui, dans aucune file.",
+        "Ticket {number} of {day} at {time}: known only today, in no queue.";
     details_missing: "détails manquants : demandez le motif", "details missing: ask what it is about";
     next: "Ensuite", "Next";
     queue: "File d’attente", "Queue";
@@ -112,6 +121,12 @@ words! {
     waiting_for: "attend depuis", "waiting";
     wait: "Attente", "Wait";
     overdue: "délai dépassé", "overdue";
+    call_in: "Appel dans", "Call in";
+    without: "sans RDV : {range}", "without appointment: {range}";
+    stops_soon: "{service} : tickets sans rendez-vous jusque vers {time}, d’après l’attente.",
+        "{service}: tickets without an appointment until about {time}, by the present wait.";
+    stopped: "{service} : plus de ticket sans rendez-vous, l’attente irait au-delà de la fermeture.",
+        "{service}: no more tickets without an appointment, the wait would go beyond closing time.";
     and_more: "et {count} de plus", "and {count} more";
     call_next: "Appeler le suivant", "Call next";
     recall: "Rappeler", "Call again";
@@ -200,6 +215,16 @@ impl Words {
             (Class::ByHand, Lang::Fr) => "Choisi à la main".into(),
             (Class::ByHand, Lang::En) => "Chosen by hand".into(),
         }
+    }
+
+    /// A day of the calendar.
+    pub(super) fn day(&self, day: ServiceDay) -> String {
+        format::date(day.0, &Language::new(self.lang.code()))
+    }
+
+    /// How soon somebody will probably be called.
+    pub(super) fn range(&self, range: WaitRange) -> String {
+        wait_in_short(range, &Language::new(self.lang.code()))
     }
 
     /// The name of a visitor's language, or else its code.

@@ -30,4 +30,5 @@ mod slow_clients;
 mod streams;
 mod surface;
 mod tls;
+mod waits;
 mod wire;

@@ -2,7 +2,7 @@
 
 use crate::{
     actors::{Caller, Kiosk, new_id},
-    helpers::{PATIENCE, TestServer, lille, soon},
+    helpers::{TestServer, lille, soon},
 };
 use domain::{Branch, Recorded, board::CallState};
 use protocol::{
@@ -11,7 +11,7 @@ use protocol::{
     control::Ask,
     route::{self, CounterAction},
 };
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 use tokio::sync::Barrier;
 
 /// Folds an event in and says where the fold stands.
@@ -171,9 +171,7 @@ async fn a_reader_that_reads_nothing_does_not_keep_the_server_from_stopping() {
     let path = route::kiosk_stream(&lille());
     let mut slow = narrow(&server, &kiosk).read(&path, Some(&from.to_string())).await;
     slow.event().await;
-    let since = Instant::now();
     let _folder = server.stop().await;
-    assert!(since.elapsed() < PATIENCE / 2, "it took {:?}", since.elapsed());
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ fn routes() -> Vec<(Method, String)> {
         (Method::POST, route::facts(&site)),
         (Method::GET, route::board_snapshot(&site)),
         (Method::GET, route::board_stream(&site)),
+        (Method::GET, route::waits(&site)),
     ];
     routes.extend(
         CounterAction::ALL.iter().map(|action| (Method::POST, route::counter(&site, CounterId(1), *action))),
@@ -96,7 +97,7 @@ async fn the_description_lists_every_route_and_no_other() {
 #[tokio::test]
 async fn nobody_gets_in_without_a_token_or_with_a_wrong_one() {
     let server = TestServer::start().await;
-    let open = [route::HEALTH, route::AUTHORITY];
+    let open = [route::HEALTH, route::AUTHORITY, &route::waits(&lille())];
     let body = json!({ "code": "00000-00000", "incarnation": new_id(), "facts": [] });
     for stranger in [server.anon(), server.anon().with_token("guess"), server.anon().with_token("")] {
         for (method, path) in routes().into_iter().filter(|(_, path)| !open.contains(&path.as_str())) {

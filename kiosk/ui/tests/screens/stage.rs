@@ -105,6 +105,18 @@ pub fn scenes() -> Vec<Scene> {
         }),
     );
     add(
+        "welcome-message",
+        Box::new(|screen| {
+            screen.set_page(Page::Welcome);
+            screen.set_printer_ready(false);
+            // As long as a message may be.
+            screen.set_message(
+                "Vendredi 27 novembre, l’accueil ferme à 12 h. L’ascenseur ne marche pas : présentez-vous à l’agent à l’entrée du hall."
+                    .into(),
+            );
+        }),
+    );
+    add(
         "walk-in-closed",
         Box::new(|screen| {
             screen.set_page(Page::WalkIn);
@@ -138,6 +150,7 @@ pub fn scenes() -> Vec<Scene> {
             Box::new(move |screen| {
                 screen.set_page(Page::Ticket);
                 screen.set_paper(state);
+                screen.set_wait("Attente : 105 à 149 minutes".into());
             }),
         );
     }
@@ -169,6 +182,9 @@ pub fn scenes() -> Vec<Scene> {
             Box::new(move |screen| {
                 screen.set_page(Page::Already);
                 screen.set_already(kind);
+                if matches!(kind, AlreadyKind::Waiting | AlreadyKind::Back) {
+                    screen.set_wait("Attente : 105 à 149 minutes".into());
+                }
             }),
         );
     }
@@ -185,16 +201,18 @@ pub fn scenes() -> Vec<Scene> {
 }
 
 /// Every notice.
-pub const NOTICES: [(&str, NoticeKind); 13] = [
+pub const NOTICES: [(&str, NoticeKind); 15] = [
     ("too-early", NoticeKind::TooEarly),
     ("too-late", NoticeKind::TooLate),
     ("wrong-day", NoticeKind::WrongDay),
+    ("past-day", NoticeKind::PastDay),
     ("wrong-site", NoticeKind::WrongSite),
     ("cancelled", NoticeKind::Cancelled),
     ("unknown", NoticeKind::Unknown),
     ("ambiguous", NoticeKind::Ambiguous),
     ("closed", NoticeKind::Closed),
     ("needs-staff", NoticeKind::NeedsStaff),
+    ("missed", NoticeKind::Missed),
     ("ended", NoticeKind::Ended),
     ("no-walk-in", NoticeKind::NoWalkIn),
     ("limit-reached", NoticeKind::LimitReached),

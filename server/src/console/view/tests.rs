@@ -32,6 +32,7 @@ fn site() -> Site {
         hours: domain::Hours::daily("08:30:00".parse().unwrap(), "16:00:00".parse().unwrap()),
         zones: [].into(),
         notes: [].into(),
+        messages: Vec::new(),
         services: [(code("RT"), service("Remise de titre")), (code("REC"), service("Récépissé"))].into(),
         counters: [
             (THREE, Counter { serves: [code("RT"), code("REC")].into(), zone: None }),
@@ -86,7 +87,12 @@ impl Hall {
     }
 
     fn desk(&self, clock: &str, agent: AgentId) -> Desk {
-        Desk::of(&self.branch, THREE, agent, at(clock), words::of(Lang::Fr)).unwrap()
+        self.see(THREE, agent, clock, Lang::Fr).unwrap()
+    }
+
+    fn see(&self, counter: CounterId, agent: AgentId, clock: &str, lang: Lang) -> Option<Desk> {
+        let waits = Waits::of(&self.branch, at(clock));
+        Desk::of(&self.branch, &waits, counter, agent, at(clock), words::of(lang))
     }
 }
 
@@ -107,7 +113,8 @@ fn the_queue_is_in_calling_order_with_its_reasons_and_waits() {
         .map(|row| (row.numbers.as_str(), row.reason.as_str(), row.minutes, row.overdue))
         .collect();
     assert_eq!(rows, [("H048", "Priorité légale", 32, false), ("H047", "Sans rendez-vous", 42, true)]);
-    assert_eq!(desk.services, [("Récépissé".to_owned(), 0), ("Remise de titre".to_owned(), 2)]);
+    let services: Vec<_> = desk.services.iter().map(|it| (it.label.as_str(), it.waiting)).collect();
+    assert_eq!(services, [("Récépissé", 0), ("Remise de titre", 2)]);
     assert_eq!((desk.waiting, desk.more), (2, 0));
 }
 
@@ -157,7 +164,7 @@ fn a_colleague_sees_that_the_counter_is_taken_and_can_press_nothing() {
 #[test]
 fn a_counter_that_the_site_lacks_has_no_desk() {
     let hall = Hall::open();
-    assert!(Desk::of(&hall.branch, CounterId(99), NADIA, at("09:00"), words::of(Lang::En)).is_none());
+    assert!(hall.see(CounterId(99), NADIA, "09:00", Lang::En).is_none());
 }
 
 #[test]
@@ -166,8 +173,9 @@ fn a_part_without_waits_stays_the_same_while_only_time_passes() {
     let mut hall = Hall::open();
     hall.press("09:00", Command::OpenCounter(THREE));
     hall.walk_in("09:00", "H047", false);
+    let waits = Waits::of(&hall.branch, at("09:00"));
     let render = |clock| {
-        let desk = hall.desk(clock, NADIA);
+        let desk = Desk::of(&hall.branch, &waits, THREE, NADIA, at(clock), words::of(Lang::Fr)).unwrap();
         super::super::desk::Part { desk: &desk, w: words::of(Lang::Fr), timed: false, notice: None }
             .render()
             .unwrap()
@@ -181,11 +189,12 @@ fn a_ticket_that_perhaps_never_came_out_is_told_to_whoever_calls_its_holder() {
     hall.walk_in("09:00", "H047", false);
     hall.walk_in("09:10", "H048", false);
     hall.happens("09:11", Event::PrintUncertain { number: "H047".parse().unwrap() });
-    let in_doubt: Vec<bool> = hall.desk("09:12", NADIA).queue.iter().map(|row| row.paper_in_doubt).collect();
+    let in_doubt: Vec<bool> =
+        hall.desk("09:12", NADIA).queue.iter().map(|row| !row.notes.is_empty()).collect();
     assert_eq!(in_doubt, [true, false]);
     hall.press("09:13", Command::OpenCounter(THREE));
     hall.press("09:13", Command::CallNext(THREE));
-    assert!(hall.desk("09:13", NADIA).present.unwrap().paper_in_doubt);
+    assert!(hall.desk("09:13", NADIA).present.unwrap().notes == ["ticket peut-être pas sorti"]);
 }
 
 #[test]
@@ -201,5 +210,68 @@ fn a_counter_that_the_configuration_lost_has_a_desk_until_somebody_closes_it() {
     hall.press("09:15", Command::Start(THREE));
     hall.press("09:15", Command::Finish { counter: THREE, delivered: None });
     hall.press("09:15", Command::CloseCounter(THREE));
-    assert!(Desk::of(&hall.branch, THREE, NADIA, at("09:16"), words::of(Lang::Fr)).is_none());
+    assert!(hall.see(THREE, NADIA, "09:16", Lang::Fr).is_none());
+}
+
+#[test]
+fn the_queue_tells_how_soon_each_will_probably_be_called() {
+    let mut hall = Hall::open();
+    hall.walk_in("09:00", "H001", false);
+    hall.walk_in("09:01", "H002", false);
+    let nobody_open = hall.desk("09:02", NADIA);
+    assert!(nobody_open.queue.iter().all(|row| row.call_in.is_empty()), "nobody can tell");
+    hall.press("09:02", Command::OpenCounter(THREE));
+    let desk = hall.desk("09:02", NADIA);
+    let call_in: Vec<&str> = desk.queue.iter().map(|row| row.call_in.as_str()).collect();
+    assert_eq!(call_in[0].replace('\u{a0}', " "), "≤ 1 min");
+    assert!(call_in[1].contains('\u{2013}'), "{call_in:?}");
+    let renewal = desk.services.iter().find(|service| service.label == "Remise de titre").unwrap();
+    assert!(renewal.wait.is_none() && renewal.waiting == 2, "by appointment only: {renewal:?}");
+}
+
+#[test]
+fn staff_read_in_time_that_tickets_without_an_appointment_will_stop() {
+    let mut hall = Hall::open();
+    let mut site = site();
+    let walk_in = domain::WalkIn {
+        label: text("Un titre"),
+        icon: None,
+        daily_limit: None,
+        stop_before_closing_minutes: Some(10),
+    };
+    site.services.get_mut(&ServiceId::new("RT")).unwrap().walk_in = Some(walk_in);
+    hall.happens("08:31", Event::SiteConfigured { site: Box::new(site) });
+    hall.press("09:00", Command::OpenCounter(THREE));
+    let told = |hall: &Hall, clock: &str| hall.desk(clock, NADIA).stopping.join(" ");
+    assert_eq!(told(&hall, "14:00"), "");
+    let wait = hall.desk("14:00", NADIA).services.into_iter().find_map(|service| service.wait).unwrap();
+    assert_eq!(wait.replace('\u{a0}', " "), "sans RDV : ≤ 1 min");
+    let soon = told(&hall, "15:20");
+    assert!(soon.starts_with("Remise de titre") && soon.contains("15:50"), "{soon}");
+    for number in 1..=9 {
+        hall.walk_in("15:20", &format!("H{number:03}"), false);
+    }
+    let stopped = told(&hall, "15:21");
+    assert!(stopped.starts_with("Remise de titre : plus de ticket"), "{stopped}");
+    assert_eq!(told(&hall, "16:00"), "", "everybody knows that the doors are closed");
+}
+
+#[test]
+fn staff_see_why_a_visit_is_not_like_the_others_and_which_tickets_came_too_late() {
+    let mut hall = Hall::open();
+    hall.walk_in("09:00", "H047", false);
+    hall.branch.visits.values_mut().for_each(|visit| {
+        visit.flags = [Flag::SecondHolder, Flag::CancelledMeanwhile, Flag::ClockUncertain].into();
+    });
+    let notes = hall.desk("09:01", NADIA).queue.remove(0).notes;
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert!(hall.desk("09:01", NADIA).belated.is_empty());
+    let day = domain::ServiceDay("2026-11-20".parse().unwrap());
+    for number in ["K001", "K002", "K003", "K004", "K005"] {
+        let at = at("09:00") - chrono::Duration::days(3);
+        hall.branch.belated.insert(number.parse().unwrap(), Belated { day, at });
+    }
+    let told = hall.desk("09:01", NADIA).belated;
+    assert!(told[0].contains("vendredi 20 novembre 2026") && told[0].contains("09:00"), "{told:?}");
+    assert_eq!((told.len(), told[3].as_str()), (4, "et 2 de plus"));
 }

@@ -1,0 +1,584 @@
+//! The hall once more, told as simply as possible: a list of parties that is searched from end to end, and times
+//! that are added up where they are needed. Written from the text of the rules, not from the code that decides; what
+//! both say is compared step by step.
+
+use crate::hall::{Answer, INFORMATION, ONE, THREE, TITLES, TWO};
+use chrono::{Duration, NaiveDate};
+use chrono_tz::Europe::Paris;
+use domain::{
+    Actor, AgentId, BookingKey, Branch, Command, CounterId, Event, ServiceId, TicketNumber, Time, VisitId,
+    VisitState, event::Place,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a place in the queue rests on.
+#[derive(Clone, Debug, PartialEq)]
+enum Base {
+    /// The slot, or the arrival.
+    Entry,
+    /// The end of the service before.
+    Next(Time),
+    /// Put last, or missed and back.
+    Anew(Time),
+    /// Put first.
+    First(Time),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Whereabouts {
+    Waits,
+    Called { to: CounterId, last: Time, times: u8 },
+    Received(CounterId),
+    Away { until: Time },
+    Missed(Time),
+    Gone,
+}
+
+/// What an agent decided about a party, and can take back.
+#[derive(Clone, Debug, PartialEq)]
+struct Decided {
+    wants: Vec<ServiceId>,
+    base: Base,
+    is: Whereabouts,
+}
+
+#[derive(Clone, Debug)]
+struct Party {
+    id: VisitId,
+    number: TicketNumber,
+    arrival: Time,
+    /// The slot, and whether the party came on time for it.
+    slot: Option<(Time, bool)>,
+    declared: bool,
+    card: Option<bool>,
+    came_for: ServiceId,
+    decided: Decided,
+    /// The step that last changed what was decided.
+    step: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Desk {
+    counter: CounterId,
+    agent: AgentId,
+    paused: bool,
+    /// What the party was before the desk's latest step, and which step that was.
+    latest: Option<(VisitId, Decided, u32)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    day: NaiveDate,
+    /// At most so many a day come for information without a booking.
+    limit: usize,
+    bookings: BTreeMap<BookingKey, Time>,
+    /// Bookings of days that are over.
+    past: BTreeSet<BookingKey>,
+    parties: Vec<Party>,
+    desks: Vec<Desk>,
+    steps: u32,
+}
+
+/// What is expected to be answered.
+#[derive(Debug, PartialEq)]
+enum Expected {
+    Done,
+    Called(VisitId),
+    Refused(&'static str),
+}
+
+use Expected::{Done, Refused};
+
+fn minutes(count: i64) -> Duration {
+    Duration::minutes(count)
+}
+
+/// The day of a moment: it begins at four in the morning.
+fn day(now: Time) -> NaiveDate {
+    (now.with_timezone(&Paris).naive_local() - Duration::hours(4)).date()
+}
+
+fn is_open(now: Time) -> bool {
+    let time = now.with_timezone(&Paris).format("%H:%M").to_string();
+    ("08:30".."16:00").contains(&time.as_str())
+}
+
+/// Counter 1 gives both services, 2 titles, 3 information.
+fn gives(counter: CounterId, service: &ServiceId) -> bool {
+    match service.as_str() {
+        TITLES => counter == ONE || counter == TWO,
+        INFORMATION => counter == ONE || counter == THREE,
+        other => panic!("what is {other}?"),
+    }
+}
+
+impl Party {
+    fn counter(&self) -> Option<CounterId> {
+        match self.decided.is {
+            Whereabouts::Called { to, .. } => Some(to),
+            Whereabouts::Received(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    fn has_card(&self) -> bool {
+        self.card.unwrap_or(self.declared)
+    }
+
+    fn can_be_called(&self, now: Time) -> bool {
+        match self.decided.is {
+            Whereabouts::Waits => true,
+            Whereabouts::Away { until } => until <= now,
+            _ => false,
+        }
+    }
+
+    /// Base and target, by the table.
+    fn deadline(&self) -> Time {
+        match (&self.decided.base, self.slot) {
+            (Base::Entry, Some((slot, true))) => slot + minutes(10),
+            (Base::Entry, _) => self.arrival + minutes(40),
+            (Base::Next(since), _) => *since + minutes(10),
+            (Base::Anew(since), _) => *since + minutes(40),
+            (Base::First(since), _) => *since,
+        }
+    }
+
+    /// Priority by arrival, then whoever was put first, then the earliest deadline; then arrival, then id.
+    fn goes_before(&self, other: &Self) -> bool {
+        let place = |party: &Self| match party.decided.base {
+            _ if party.has_card() => (0, party.arrival),
+            Base::First(since) => (1, since),
+            _ => (2, party.deadline()),
+        };
+        (place(self), self.arrival, self.id) < (place(other), other.arrival, other.id)
+    }
+}
+
+impl Model {
+    /// A hall with agents at all three counters and nobody in it.
+    pub fn staffed(now: Time, limit: usize, agents: [(CounterId, AgentId); 3]) -> Self {
+        let desk = |(counter, agent)| Desk { counter, agent, paused: false, latest: None };
+        Self {
+            day: day(now),
+            limit,
+            bookings: BTreeMap::new(),
+            past: BTreeSet::new(),
+            parties: Vec::new(),
+            desks: agents.map(desk).into(),
+            steps: 0,
+        }
+    }
+
+    /// Somebody asks for something, and the hall answered so. Says what the hall should have done instead, if anything.
+    pub fn hears(
+        &mut self,
+        now: Time,
+        actor: Actor,
+        command: &Command,
+        answer: &Answer,
+    ) -> Result<(), String> {
+        let before = self.clone();
+        if day(now) > self.day {
+            self.begin_day(day(now));
+        }
+        self.steps += 1;
+        let expected = self.expect(now, actor, command, answer);
+        let said = match answer {
+            Err(refusal) => format!("{refusal:?}"),
+            Ok(_) => String::new(),
+        };
+        let name = said.split([' ', '{', '(']).next().unwrap_or_default();
+        let called = answer.iter().flatten().find_map(|event| match event {
+            Event::Called { visit, .. } => Some(*visit),
+            _ => None,
+        });
+        let agrees = match &expected {
+            Refused(refusal) => *refusal == name,
+            Done => answer.is_ok() && called.is_none(),
+            Expected::Called(visit) => called == Some(*visit),
+        };
+        if answer.is_err() {
+            *self = before;
+        }
+        if agrees { Ok(()) } else { Err(format!("{command:?}: {answer:?}, but expected {expected:?}")) }
+    }
+
+    fn begin_day(&mut self, today: NaiveDate) {
+        self.day = today;
+        self.parties.clear();
+        self.desks.clear();
+        let (past, rest) =
+            std::mem::take(&mut self.bookings).into_iter().partition(|(_, slot)| day(*slot) < today);
+        let past: BTreeMap<BookingKey, Time> = past;
+        self.bookings = rest;
+        self.past.extend(past.into_keys());
+    }
+
+    fn expect(&mut self, now: Time, actor: Actor, command: &Command, answer: &Answer) -> Expected {
+        match command {
+            Command::RecordBookings(bookings) => {
+                for booking in bookings {
+                    self.past.remove(&booking.key);
+                    self.bookings.insert(booking.key, booking.slot);
+                }
+                Done
+            }
+            Command::Tick => Done,
+            Command::CheckIn { booking, asking } => self.check_in(now, *booking, asking.priority, answer),
+            Command::TakeWalkIn { asking, .. } => self.walk_in(now, asking.priority, answer),
+            Command::OpenCounter(counter) => self.open(*counter, actor),
+            Command::CloseCounter(counter) => {
+                if let Err(no) = self.free(*counter, actor) {
+                    return no;
+                }
+                self.desks.retain(|desk| desk.counter != *counter);
+                Done
+            }
+            Command::Pause(counter) => self.pause(*counter, actor, true),
+            Command::Resume(counter) => self.pause(*counter, actor, false),
+            Command::CallNext(counter) => self.call_next(now, *counter, actor),
+            Command::Call { counter, number } => self.call(now, *counter, number, actor),
+            Command::Recall(counter) => self.recall(now, *counter, actor),
+            Command::Start(counter) => self.start(*counter, actor),
+            Command::NoShow(counter) => match self.called(*counter, actor) {
+                Err(no) => no,
+                Ok(party) => self.decide(*counter, party, |decided| decided.is = Whereabouts::Missed(now)),
+            },
+            Command::Finish { counter, .. } => self.present(*counter, actor, |decided| {
+                if decided.wants.len() > 1 {
+                    decided.wants.remove(0);
+                    (decided.base, decided.is) = (Base::Next(now), Whereabouts::Waits);
+                } else {
+                    decided.is = Whereabouts::Gone;
+                }
+            }),
+            Command::Park { counter, minutes: count } => self.present(*counter, actor, |decided| {
+                decided.is = Whereabouts::Away { until: now + minutes((*count).into()) };
+            }),
+            Command::Transfer { counter, to, place, .. } => self.present(*counter, actor, |decided| {
+                decided.wants[0] = to.clone();
+                decided.is = Whereabouts::Waits;
+                match place {
+                    Place::First => decided.base = Base::First(now),
+                    Place::InOrder => {}
+                    Place::Last => decided.base = Base::Anew(now),
+                }
+            }),
+            Command::AddService { counter, service } => {
+                self.present(*counter, actor, |decided| decided.wants.push(service.clone()))
+            }
+            Command::ReturnToQueue(counter) => {
+                self.present(*counter, actor, |decided| decided.is = Whereabouts::Waits)
+            }
+            Command::Undo(counter) => self.undo(*counter, actor),
+            Command::SeeCard { number, shown } => {
+                let party = self.holder(number);
+                self.parties[party].card = Some(*shown);
+                Done
+            }
+            Command::BringBack { number } => {
+                let party = self.holder(number);
+                match self.parties[party].decided.is {
+                    Whereabouts::Away { .. } | Whereabouts::Missed(_) => self.comes_back(now, party),
+                    Whereabouts::Gone => Refused("VisitEnded"),
+                    _ => Refused("NotAway"),
+                }
+            }
+            Command::End { number, .. } => {
+                let party = self.holder(number);
+                match self.parties[party].decided.is {
+                    Whereabouts::Gone => Refused("VisitEnded"),
+                    Whereabouts::Called { .. } | Whereabouts::Received(_) => Refused("VisitBusy"),
+                    _ => {
+                        self.parties[party].decided.is = Whereabouts::Gone;
+                        self.parties[party].step = self.steps;
+                        Done
+                    }
+                }
+            }
+            Command::Configure(_) | Command::GrantLane { .. } | Command::RecordElsewhere { .. } => {
+                panic!("{command:?} is not played")
+            }
+        }
+    }
+
+    fn holder(&self, number: &TicketNumber) -> usize {
+        self.parties.iter().position(|party| party.number == *number).unwrap()
+    }
+
+    fn comes(&mut self, now: Time, slot: Option<(Time, bool)>, for_what: &str, card: bool, answer: &Answer) {
+        let ticket = answer.iter().flatten().find_map(|event| match event {
+            Event::CheckedIn { ticket, .. } | Event::WalkInTaken { ticket } => Some(ticket),
+            _ => None,
+        });
+        let Some(ticket) = ticket else { return };
+        let wants = vec![ServiceId::new(for_what)];
+        self.parties.push(Party {
+            id: ticket.visit,
+            number: ticket.number.clone(),
+            arrival: now,
+            slot,
+            declared: card,
+            card: None,
+            came_for: ServiceId::new(for_what),
+            decided: Decided { wants, base: Base::Entry, is: Whereabouts::Waits },
+            step: 0,
+        });
+    }
+
+    fn check_in(&mut self, now: Time, booking: BookingKey, card: bool, answer: &Answer) -> Expected {
+        let id = VisitId::of_booking(&booking);
+        if let Some(party) = self.parties.iter().position(|party| party.id == id) {
+            return match self.parties[party].decided.is {
+                Whereabouts::Missed(since) if now > since + minutes(60) => Refused("ReturnTooLate"),
+                Whereabouts::Away { .. } | Whereabouts::Missed(_) => self.comes_back(now, party),
+                Whereabouts::Gone => Refused("VisitEnded"),
+                _ => Done,
+            };
+        }
+        let Some(slot) = self.bookings.get(&booking).copied() else {
+            return Refused(if self.past.contains(&booking) { "WrongDay" } else { "UnknownBooking" });
+        };
+        let late = now - slot;
+        if day(slot) != day(now) {
+            Refused("WrongDay")
+        } else if late < -minutes(30) {
+            Refused("TooEarly")
+        } else if late >= minutes(61) {
+            Refused("TooLate")
+        } else if !is_open(now) {
+            Refused("Closed")
+        } else {
+            self.comes(now, Some((slot, late < minutes(16))), TITLES, card, answer);
+            Done
+        }
+    }
+
+    fn walk_in(&mut self, now: Time, card: bool, answer: &Answer) -> Expected {
+        let information = ServiceId::new(INFORMATION);
+        let taken = self.parties.iter().filter(|party| party.slot.is_none() && party.came_for == information);
+        if !is_open(now) {
+            Refused("Closed")
+        } else if taken.count() >= self.limit {
+            Refused("DailyLimitReached")
+        } else if matches!(answer, Err(domain::Refusal::NoTimeLeft)) {
+            // A forecast says so, which is not told again here.
+            Refused("NoTimeLeft")
+        } else {
+            self.comes(now, None, INFORMATION, card, answer);
+            Done
+        }
+    }
+
+    fn comes_back(&mut self, now: Time, party: usize) -> Expected {
+        let party = &mut self.parties[party];
+        if matches!(party.decided.is, Whereabouts::Missed(_)) {
+            party.decided.base = Base::Anew(now);
+        }
+        party.decided.is = Whereabouts::Waits;
+        party.step = self.steps;
+        Done
+    }
+
+    fn open(&mut self, counter: CounterId, actor: Actor) -> Expected {
+        let agent = actor.person().unwrap();
+        match self.desks.iter().find(|desk| desk.counter == counter) {
+            Some(desk) if desk.agent != agent => return Refused("CounterTaken"),
+            Some(_) => {}
+            None => self.desks.push(Desk { counter, agent, paused: false, latest: None }),
+        }
+        Done
+    }
+
+    fn own(&mut self, counter: CounterId, actor: Actor) -> Result<&mut Desk, Expected> {
+        let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
+        let desk = desk.ok_or(Refused("CounterNotOpen"))?;
+        if Some(desk.agent) == actor.person() { Ok(desk) } else { Err(Refused("CounterTaken")) }
+    }
+
+    fn at(&self, counter: CounterId) -> Option<usize> {
+        self.parties.iter().position(|party| party.counter() == Some(counter))
+    }
+
+    fn free(&mut self, counter: CounterId, actor: Actor) -> Result<(), Expected> {
+        self.own(counter, actor)?;
+        if self.at(counter).is_some() { Err(Refused("CounterBusy")) } else { Ok(()) }
+    }
+
+    fn can_call(&mut self, counter: CounterId, actor: Actor) -> Result<(), Expected> {
+        self.free(counter, actor)?;
+        if self.own(counter, actor)?.paused { Err(Refused("CounterPaused")) } else { Ok(()) }
+    }
+
+    fn pause(&mut self, counter: CounterId, actor: Actor, paused: bool) -> Expected {
+        match self.own(counter, actor) {
+            Ok(desk) => {
+                desk.paused = paused;
+                Done
+            }
+            Err(no) => no,
+        }
+    }
+
+    /// Whoever is next at a counter: everybody who can be called is compared with everybody else.
+    fn next(&self, now: Time, counter: CounterId) -> Option<usize> {
+        let fits = |party: &&Party| party.can_be_called(now) && gives(counter, &party.decided.wants[0]);
+        let all: Vec<&Party> = self.parties.iter().filter(fits).collect();
+        let is_next =
+            |party: &&&Party| all.iter().all(|other| other.id == party.id || party.goes_before(other));
+        let next = all.iter().find(is_next)?;
+        self.parties.iter().position(|party| party.id == next.id)
+    }
+
+    fn call_next(&mut self, now: Time, counter: CounterId, actor: Actor) -> Expected {
+        if let Err(no) = self.can_call(counter, actor) {
+            return no;
+        }
+        match self.next(now, counter) {
+            Some(party) => self.calls(now, counter, party),
+            None => Refused("NobodyWaiting"),
+        }
+    }
+
+    fn call(&mut self, now: Time, counter: CounterId, number: &TicketNumber, actor: Actor) -> Expected {
+        if let Err(no) = self.can_call(counter, actor) {
+            return no;
+        }
+        let party = self.holder(number);
+        match &self.parties[party].decided {
+            Decided { is: Whereabouts::Gone, .. } => Refused("VisitEnded"),
+            Decided { is: Whereabouts::Called { .. } | Whereabouts::Received(_), .. } => Refused("VisitBusy"),
+            Decided { wants, .. } if !gives(counter, &wants[0]) => Refused("CannotServe"),
+            _ => self.calls(now, counter, party),
+        }
+    }
+
+    fn calls(&mut self, now: Time, counter: CounterId, party: usize) -> Expected {
+        let called = Whereabouts::Called { to: counter, last: now, times: 1 };
+        self.decide(counter, party, |decided| decided.is = called);
+        Expected::Called(self.parties[party].id)
+    }
+
+    fn called(&mut self, counter: CounterId, actor: Actor) -> Result<usize, Expected> {
+        self.own(counter, actor)?;
+        let party = self.at(counter).ok_or(Refused("NobodyCalled"))?;
+        let is_called = matches!(self.parties[party].decided.is, Whereabouts::Called { .. });
+        if is_called { Ok(party) } else { Err(Refused("NobodyCalled")) }
+    }
+
+    fn recall(&mut self, now: Time, counter: CounterId, actor: Actor) -> Expected {
+        let party = match self.called(counter, actor) {
+            Ok(party) => party,
+            Err(no) => return no,
+        };
+        let Whereabouts::Called { last, times, .. } = self.parties[party].decided.is else {
+            return Refused("NobodyCalled");
+        };
+        if times == 3 {
+            Refused("RecallLimit")
+        } else if (now - last).num_seconds() < 5 {
+            Refused("RecallTooSoon")
+        } else {
+            let again = Whereabouts::Called { to: counter, last: now, times: times + 1 };
+            self.decide(counter, party, |decided| decided.is = again)
+        }
+    }
+
+    fn start(&mut self, counter: CounterId, actor: Actor) -> Expected {
+        match self.called(counter, actor) {
+            Ok(party) => self.decide(counter, party, |decided| decided.is = Whereabouts::Received(counter)),
+            Err(no) => no,
+        }
+    }
+
+    /// Something that is decided about whoever is called to a counter or received there.
+    fn present(&mut self, counter: CounterId, actor: Actor, what: impl FnOnce(&mut Decided)) -> Expected {
+        if let Err(no) = self.own(counter, actor) {
+            return no;
+        }
+        match self.at(counter) {
+            Some(party) => self.decide(counter, party, what),
+            None => Refused("NobodyServed"),
+        }
+    }
+
+    fn decide(&mut self, counter: CounterId, party: usize, what: impl FnOnce(&mut Decided)) -> Expected {
+        let (step, party) = (self.steps, &mut self.parties[party]);
+        let before = party.decided.clone();
+        what(&mut party.decided);
+        party.step = step;
+        let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
+        desk.unwrap().latest = Some((party.id, before, step));
+        Done
+    }
+
+    /// What the counter did last is taken back, if nothing has happened to the party since.
+    fn undo(&mut self, counter: CounterId, actor: Actor) -> Expected {
+        let latest = match self.own(counter, actor) {
+            Ok(desk) => desk.latest.clone(),
+            Err(no) => return no,
+        };
+        let Some((id, before, step)) = latest else { return Refused("NothingToUndo") };
+        let steps = self.steps;
+        let party = self.parties.iter_mut().find(|party| party.id == id).unwrap();
+        if party.step != step {
+            return Refused("NothingToUndo");
+        }
+        (party.decided, party.step) = (before, steps);
+        let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
+        desk.unwrap().latest = None;
+        Done
+    }
+
+    /// Where the state of the rules says something else.
+    pub fn differences(&self, now: Time, branch: &Branch) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut compare = |what: String, ours: String, theirs: String| {
+            if ours != theirs {
+                found.push(format!("{what}: {theirs}, but expected {ours}"));
+            }
+        };
+        compare("parties".into(), self.parties.len().to_string(), branch.visits.len().to_string());
+        for party in &self.parties {
+            let Some(visit) = branch.visits.get(&party.id) else { continue };
+            let stands = match visit.state {
+                VisitState::Waiting => Whereabouts::Waits,
+                VisitState::Called { counter, last, times, .. } => {
+                    Whereabouts::Called { to: counter, last, times }
+                }
+                VisitState::Serving { counter, .. } => Whereabouts::Received(counter),
+                VisitState::Parked { until, .. } => Whereabouts::Away { until },
+                VisitState::Missed { since } => Whereabouts::Missed(since),
+                VisitState::Ended { .. } => Whereabouts::Gone,
+            };
+            let who = |what: &str| format!("{what} of {}", party.number);
+            compare(who("state"), format!("{:?}", party.decided.is), format!("{stands:?}"));
+            compare(who("card"), party.has_card().to_string(), visit.priority.to_string());
+            compare(who("arrival"), party.arrival.to_string(), visit.arrival.to_string());
+            compare(who("deadline"), party.deadline().to_string(), branch.deadline(visit).to_string());
+            let wants: Vec<&ServiceId> = std::iter::once(&visit.service).chain(&visit.then).collect();
+            compare(who("services"), format!("{:?}", party.decided.wants), format!("{wants:?}"));
+        }
+        for counter in [ONE, TWO, THREE] {
+            let desk = self.desks.iter().find(|desk| desk.counter == counter);
+            let open = branch.counters.get(&counter);
+            compare(
+                format!("counter {counter}"),
+                format!("{:?}", desk.map(|desk| (desk.agent, desk.paused))),
+                format!("{:?}", open.map(|open| (open.agent, open.paused.is_some()))),
+            );
+            compare(
+                format!("who is at counter {counter}"),
+                format!("{:?}", self.at(counter).map(|party| self.parties[party].id)),
+                format!("{:?}", open.and_then(|open| open.visit)),
+            );
+            compare(
+                format!("who is next at counter {counter}"),
+                format!("{:?}", self.next(now, counter).map(|party| self.parties[party].id)),
+                format!("{:?}", branch.next_for(counter, now).map(|visit| visit.id)),
+            );
+        }
+        found
+    }
+}
