@@ -6,11 +6,13 @@
 
 mod file;
 mod key;
+mod mend;
 mod variables;
 mod words;
 
 use file::File;
 use key::Key;
+use mend::Mends;
 use serde::de::DeserializeOwned;
 use std::{ffi::OsString, path::Path};
 use toml::Value;
@@ -63,7 +65,8 @@ impl Error {
 /// Reads a file and the variables of this process.
 ///
 /// # Errors
-/// The first thing that cannot be read, or else everything that is impossible.
+/// Everything that is wrong. Where a value cannot be read, what follows from it is not told: it may be no fault
+/// once the value is right.
 pub fn load<C: Configuration>(path: &Path) -> Result<C, Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::one(format!("{}: {}", path.display(), words::unreadable(&error))))?;
@@ -88,9 +91,10 @@ pub fn read<C: Configuration>(
     for variable in &mut variables {
         variable.lay_over(&mut root).map_err(Error::one)?;
     }
-    let config: C = loop {
+    let mut mends = Mends::default();
+    let config: Option<C> = loop {
         let error = match serde_path_to_error::deserialize(root.clone()) {
-            Ok(config) => break config,
+            Ok(config) => break Some(config),
             Err(error) => error,
         };
         let key = Key::of(error.path());
@@ -101,15 +105,18 @@ pub fn read<C: Configuration>(
             variable.lay_over(&mut root).map_err(Error::one)?;
             continue;
         }
-        let (key, reason) = words::unfit(key, error.inner().message(), C::SAMPLE);
-        return Err(Error::one(tell(&file, &variables, &key, &reason)));
+        let unfit = words::unfit(key, error.inner().message(), C::SAMPLE);
+        if !mends.mend(unfit, &mut root, C::SAMPLE) {
+            break None;
+        }
     };
-    let faults = config.faults();
-    if faults.is_empty() {
-        return Ok(config);
-    }
-    let told = |fault: &Fault| tell(&file, &variables, &Key::parse(&fault.key), &fault.reason);
-    Err(Error { faults: faults.iter().map(told).collect() })
+    let is_as_written = mends.are_removals();
+    let impossible = config.as_ref().filter(|_| is_as_written).map(C::faults).unwrap_or_default();
+    let told = |key: &Key, reason: &str| tell(&file, &variables, key, reason);
+    let unreadable = mends.faults.iter().map(|unfit| told(&unfit.key, &unfit.reason));
+    let impossible = impossible.iter().map(|fault| told(&Key::parse(&fault.key), &fault.reason));
+    let faults: Vec<String> = unreadable.chain(impossible).collect();
+    config.filter(|_| faults.is_empty()).ok_or(Error { faults })
 }
 
 /// Makes a path begin at the folder of the file in which it is written.

@@ -1,6 +1,13 @@
 use super::*;
 use serde::Deserialize;
-use std::{collections::BTreeMap, ffi::OsStr, fs, net::SocketAddr, os::unix::ffi::OsStrExt, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
+    fs,
+    net::SocketAddr,
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+};
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -128,7 +135,7 @@ fn what_is_no_toml_is_told_with_its_place() {
 fn an_unknown_key_is_told_with_those_that_are_known() {
     let keys = "name, data_dir, window, counters, scanner, listen, flow";
     says(
-        "nam = 'hall'",
+        "nam = 'hall'\nname = 'hall'",
         &[],
         &format!("s.toml, line 1: nam = 'hall': there is no such key; the keys here are {keys}"),
     );
@@ -230,6 +237,33 @@ fn everything_impossible_is_told_at_once_and_where_it_was_written() {
         GOOD,
         &[("SAMPLE__WINDOW__WIDTH", "9000")],
         "environment variable SAMPLE__WINDOW__WIDTH = 9000: it must be at most 8192",
+    );
+}
+
+#[test]
+fn everything_that_cannot_be_read_is_told_at_once_with_what_is_impossible_beside_it() {
+    let text = "nam = 'x'\nflow = 'x'\n[window]\nwidht = 3\nfullscreen = 1\n[counters]\nA = [1, 2]\n[scanner]\nbaud = 'x'";
+    let error = with(text, &[]).unwrap_err();
+    let places: Vec<&str> = error.lines().map(|line| line.split(": ").nth(1).unwrap()).collect();
+    let all = [
+        "nam = 'x'",
+        "window.widht = 3",
+        "window.fullscreen = 1",
+        "counters.A[0]",
+        "scanner.baud = 'x'",
+        "flow = 'x'",
+        "name",
+        "scanner.serial",
+    ];
+    assert_eq!(BTreeSet::from_iter(places), BTreeSet::from_iter(all), "{error}");
+    // A key that means nothing hides nothing; a value that cannot be read is not taken for another.
+    let unknown = "s.toml, line 2: nme = 'x': there is no such key; the keys here are name, data_dir, window, \
+                   counters, scanner, listen, flow\ns.toml, line 4: window.width = 9000: it must be at most 8192";
+    says("name = 'x'\nnme = 'x'\n[window]\nwidth = 9000", &[], unknown);
+    says(
+        "name = 3\n[window]\nwidth = 9000",
+        &[],
+        "s.toml, line 1: name = 3: it must be a text in quotes, such as \"hall\"",
     );
 }
 

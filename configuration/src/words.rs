@@ -1,6 +1,6 @@
 //! What a parser says, as an operator understands it.
 
-use crate::{example, file::line_and_column, key::Key};
+use crate::{example, file::line_and_column, key::Key, mend::Unfit};
 use std::{
     io::{self, ErrorKind},
     path::Path,
@@ -42,19 +42,22 @@ pub(crate) fn is_short(value: &str) -> bool {
 
 /// The key that a value does not fit, and what it has to be. `key` is where reading stopped and `problem`
 /// what was said there.
-pub(crate) fn unfit(key: Key, problem: &str, sample: &str) -> (Key, String) {
+pub(crate) fn unfit(key: Key, problem: &str, sample: &str) -> Unfit {
+    let unfit = |key, reason| Unfit { key, reason, is_unknown: false };
     if let Some(name) = problem.strip_prefix("missing field ").and_then(quoted) {
         let key = key.child(name);
         let such = example(sample, &key).map(|value| format!(", such as {name} = {value}"));
-        return (key, format!("it is missing and has no default; write it{}", such.unwrap_or_default()));
+        let reason = format!("it is missing and has no default; write it{}", such.unwrap_or_default());
+        return unfit(key, reason);
     }
     let expected = problem.split_once(", expected ").map(|(_, expected)| expected);
     if problem.starts_with("unknown field ") {
         let known = expected.map_or("none".into(), list);
-        return (key, format!("there is no such key; the keys here are {known}"));
+        let reason = format!("there is no such key; the keys here are {known}");
+        return Unfit { key, reason, is_unknown: true };
     }
     if problem.starts_with("unknown variant ") {
-        return (key, format!("it must be one of {}", expected.map_or_else(String::new, list)));
+        return unfit(key, format!("it must be one of {}", expected.map_or_else(String::new, list)));
     }
     let such = example(sample, &key).map(|value| format!(", such as {value}")).unwrap_or_default();
     let reason = match expected.filter(|_| problem.starts_with("invalid ")) {
@@ -68,7 +71,7 @@ pub(crate) fn unfit(key: Key, problem: &str, sample: &str) -> (Key, String) {
             },
         },
     };
-    (key, reason)
+    unfit(key, reason)
 }
 
 /// `name` out of "`name`, and more".

@@ -241,10 +241,11 @@ fn close_day(branch: &Branch, day: ServiceDay) -> Event {
 
 fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
     match command {
-        Command::Configure(site) => Ok(match &branch.site {
-            Some(known) if known == &**site => Vec::new(),
-            _ => vec![Event::SiteConfigured { site: site.clone() }],
-        }),
+        Command::Configure(site) => match &branch.site {
+            Some(known) if known == &**site => Ok(Vec::new()),
+            Some(known) if known.day(context.now) != site.day(context.now) => Err(Refusal::DayWouldShift),
+            _ => Ok(vec![Event::SiteConfigured { site: site.clone() }]),
+        },
         Command::RecordBookings(bookings) => Ok(changed(branch, bookings)),
         Command::RecordElsewhere { site, day, keys } => Ok(elsewhere(branch, site, *day, keys)),
         Command::GrantLane { device, incarnation } => check_in::grant_lane(branch, *device, *incarnation),

@@ -1,7 +1,7 @@
 //! When the doors are open.
 
 use crate::Text;
-use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
+use chrono::{Datelike, Duration, NaiveDate, NaiveTime, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,25 @@ impl Hours {
         self.closures.iter().find(|closure| (closure.from..=closure.to).contains(&date))
     }
 
+    /// From the first opening to the last closing of the longest day of the week, if there is any.
+    pub(crate) fn longest_day(&self) -> Option<Duration> {
+        let day = |stretches: &Vec<Opening>| Some(stretches.last()?.to - stretches.first()?.from);
+        self.week.iter().filter_map(day).max()
+    }
+
+    /// Whether an hour of the wall falls into the doors' hours on some day of the week, or less than so many hours
+    /// before or after them.
+    pub(crate) fn meet(&self, hour: u8, before: u8, after: u8) -> bool {
+        let (before, after) = (Duration::hours(before.into()), Duration::hours(after.into()));
+        let from_midnight = |time: NaiveTime| time - NaiveTime::MIN;
+        // What is left after midnight is the next day's.
+        let hours = [0, 24].map(|day| Duration::hours(day + i64::from(hour)));
+        let meets = |stretch: &Opening, hour: Duration| {
+            from_midnight(stretch.from) - before < hour && hour < from_midnight(stretch.to) + after
+        };
+        self.week.iter().flatten().any(|stretch| hours.iter().any(|hour| meets(stretch, *hour)))
+    }
+
     /// What cannot be right, in words.
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
@@ -71,8 +90,16 @@ impl Hours {
         if self.week.iter().all(Vec::is_empty) {
             faults.push("the doors never open".into());
         }
-        for closure in self.closures.iter().filter(|closure| closure.to < closure.from) {
-            faults.push(format!("the closure of {} ends before it begins", closure.from));
+        for (number, closure) in self.closures.iter().enumerate() {
+            if closure.to < closure.from {
+                faults.push(format!("the closure of {} ends before it begins", closure.from));
+            }
+            let before = &self.closures[..number];
+            if let Some(other) = before.iter().find(|it| it.from <= closure.to && closure.from <= it.to) {
+                let (one, other) = (closure.from, other.from);
+                faults
+                    .push(format!("the closures of {other} and {one} overlap: only one reason can be told"));
+            }
         }
         faults
     }

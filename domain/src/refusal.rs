@@ -61,6 +61,9 @@ pub enum Refusal {
     DailyLimitReached,
     /// So many wait already that a ticket which is given now could not be called before the doors close.
     NoTimeLeft,
+    /// With this configuration the present day would begin anew, or be yesterday again, and everybody who waits
+    /// would be forgotten: it can be changed so at another hour.
+    DayWouldShift,
     /// This device was not granted a lane.
     NoLane,
     /// This device was granted so many lanes that something is wrong with it: the operator pairs it anew.

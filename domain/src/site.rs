@@ -24,6 +24,11 @@ impl Text {
             |code: &str| self.0.iter().find(|(l, _)| l.as_str() == code).map(|(_, words)| words.as_str());
         find(language).or_else(|| find("fr")).unwrap_or_default()
     }
+
+    /// Whether somebody who reads French finds nothing.
+    fn is_mute(&self) -> bool {
+        self.get("fr").trim().is_empty()
+    }
 }
 
 /// When a booked visitor may check in, in minutes around the slot.
@@ -56,13 +61,16 @@ pub struct WalkIn {
     pub daily_limit: Option<u32>,
     /// No more tickets once the call is to be expected later than so many minutes before the doors close; `None`:
     /// as long as the doors are open.
-    #[serde(default = "stop_before_closing")]
+    #[serde(default = "WalkIn::stop_before_closing")]
     pub stop_before_closing_minutes: Option<u16>,
 }
 
-/// Nobody who waits until the doors close and hears then that there is no time was told the truth at the kiosk.
-fn stop_before_closing() -> Option<u16> {
-    Some(10)
+impl WalkIn {
+    /// What holds where nothing is said: nobody who waits until the doors close and hears then that there is no
+    /// time was told the truth at the kiosk.
+    pub fn stop_before_closing() -> Option<u16> {
+        Some(10)
+    }
 }
 
 /// What a visitor comes for.
@@ -156,7 +164,7 @@ impl Message {
     }
 
     fn fault(&self) -> Option<&'static str> {
-        if self.text.get("fr").is_empty() {
+        if self.text.is_mute() {
             Some("has no French text")
         } else if self.text.0.values().any(|words| words.chars().count() > Self::LENGTH_MAX) {
             Some("is longer than 120 letters, for which no screen has room")
@@ -215,6 +223,11 @@ pub enum SiteFault {
         "the service day of {0} must not begin between 02:00 and 03:59: those hours are missing or double when the clocks change"
     )]
     Rollover(SiteId),
+    /// The day would begin anew for people who are in the building.
+    #[error(
+        "the service day of {0} would begin anew while people wait: choose an hour at least 1 before the doors open and {AFTER_CLOSING_HOURS} after they close"
+    )]
+    RolloverWhileOpen(SiteId),
     /// The doors are never open, or close before they open.
     #[error("hours of {0}: {1}")]
     Hours(SiteId, String),
@@ -233,13 +246,24 @@ pub enum SiteFault {
     /// Late before on time.
     #[error("service `{1}` of {0}: `late_minutes` must not be smaller than `after_minutes`")]
     Window(SiteId, ServiceId),
-    /// Without a French word a sign would be empty.
-    #[error("service `{1}` of {0} has no French public label")]
-    Label(SiteId, ServiceId),
+    /// A time that no reception takes.
+    #[error("service `{1}` of {0}: a reception takes 1 to {MINUTES_MAX} minutes")]
+    Minutes(SiteId, ServiceId),
+    /// The last ticket would be given before the first.
+    #[error("service `{1}` of {0}: the doors are never open that long, so nobody would ever get a ticket")]
+    StopBeforeClosing(SiteId, ServiceId),
+    /// Without a French word a sign would be empty. The place is that of the configuration: `zones.hall`.
+    #[error("it has no French text, and every sign of {0} is read in French first")]
+    Mute(SiteId, String),
     /// A message that cannot be shown; counted from 1.
     #[error("message {1} of {0} {2}")]
     Message(SiteId, usize, &'static str),
 }
+
+/// The longest that a service can be said to take, in minutes: a working day.
+const MINUTES_MAX: u16 = 480;
+/// People who had a ticket when the doors closed are received for so long, in hours.
+const AFTER_CLOSING_HOURS: u8 = 2;
 
 impl Site {
     /// A moment on the site's walls.
@@ -296,40 +320,69 @@ impl Site {
         let mut faults = Vec::new();
         if (2..=3).contains(&self.rollover_hour) || self.rollover_hour > 23 {
             faults.push(SiteFault::Rollover(id()));
+        } else if self.hours.meet(self.rollover_hour, 1, AFTER_CLOSING_HOURS) {
+            faults.push(SiteFault::RolloverWhileOpen(id()));
         }
         faults.extend(self.hours.faults().into_iter().map(|fault| SiteFault::Hours(id(), fault)));
+        faults.extend(self.mute().map(|place| SiteFault::Mute(id(), place)));
         for (number, counter) in &self.counters {
             faults.extend(self.zone_faults(format!("counter {number}"), counter.zone.iter()));
             let unknown = counter.serves.iter().filter(|service| !self.services.contains_key(*service));
             faults.extend(unknown.map(|service| SiteFault::UnknownService(id(), *number, service.clone())));
         }
         for (code, service) in &self.services {
-            faults.extend(self.zone_faults(format!("service `{code}`"), service.zones.iter()));
-            for next in &service.then {
-                let what = match self.services.get(next) {
-                    None => "is not a service of the site",
-                    Some(next) if !next.then.is_empty() => {
-                        "is followed by others itself: name them all at the first"
-                    }
-                    Some(_) => continue,
-                };
-                faults.push(SiteFault::Sequence(id(), code.clone(), next.clone(), what));
-            }
-            if !self.counters.keys().any(|counter| self.can_serve(*counter, code)) {
-                faults.push(SiteFault::Unserved(id(), code.clone()));
-            }
-            if service.window.late_minutes < service.window.after_minutes {
-                faults.push(SiteFault::Window(id(), code.clone()));
-            }
-            if service.public_label.get("fr").is_empty() {
-                faults.push(SiteFault::Label(id(), code.clone()));
-            }
+            faults.extend(self.service_faults(code, service));
         }
         let messages = self.messages.iter().zip(1..);
         faults.extend(
             messages.filter_map(|(message, number)| Some(SiteFault::Message(id(), number, message.fault()?))),
         );
         faults
+    }
+
+    fn service_faults(&self, code: &ServiceId, service: &Service) -> Vec<SiteFault> {
+        let id = || self.id.clone();
+        let mut faults = self.zone_faults(format!("service `{code}`"), service.zones.iter());
+        for next in &service.then {
+            let what = match self.services.get(next) {
+                None => "is not a service of the site",
+                Some(next) if !next.then.is_empty() => {
+                    "is followed by others itself: name them all at the first"
+                }
+                Some(_) => continue,
+            };
+            faults.push(SiteFault::Sequence(id(), code.clone(), next.clone(), what));
+        }
+        if !self.counters.keys().any(|counter| self.can_serve(*counter, code)) {
+            faults.push(SiteFault::Unserved(id(), code.clone()));
+        }
+        if service.window.late_minutes < service.window.after_minutes {
+            faults.push(SiteFault::Window(id(), code.clone()));
+        }
+        if !(1..=MINUTES_MAX).contains(&service.minutes) {
+            faults.push(SiteFault::Minutes(id(), code.clone()));
+        }
+        let stop = service.walk_in.as_ref().and_then(|walk_in| walk_in.stop_before_closing_minutes);
+        let longest = self.hours.longest_day();
+        if stop.zip(longest).is_some_and(|(stop, longest)| i64::from(stop) >= longest.num_minutes()) {
+            faults.push(SiteFault::StopBeforeClosing(id(), code.clone()));
+        }
+        faults
+    }
+
+    /// Where a text says nothing in French, as the configuration calls the place.
+    fn mute(&self) -> impl Iterator<Item = String> {
+        let zones = self.zones.iter().map(|(zone, name)| (format!("zones.{zone}"), name));
+        let reason = |(number, closure)| (format!("closures[{number}].reason"), closure);
+        let closures = self.hours.closures.iter().map(|closure| &closure.reason).enumerate().map(reason);
+        let services = self.services.iter().flat_map(|(code, service)| {
+            let walk_in = service.walk_in.iter();
+            let label = walk_in.map(move |it| (format!("services.{code}.walk_in.label"), &it.label));
+            label.chain([(format!("services.{code}.public_label"), &service.public_label)])
+        });
+        let texts =
+            [("name".to_owned(), &self.name)].into_iter().chain(zones).chain(closures).chain(services);
+        texts.filter(|(_, text)| text.is_mute()).map(|(place, _)| place)
     }
 
     fn zone_faults<'a>(&self, what: String, zones: impl Iterator<Item = &'a ZoneId>) -> Vec<SiteFault> {

@@ -66,6 +66,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NeedsStaff
         | Refusal::ReturnTooLate { .. }
         | Refusal::VisitEnded
+        | Refusal::DayWouldShift
         | Refusal::VisitBusy { .. }
         | Refusal::NotAway
         | Refusal::CannotServe { .. }

@@ -89,6 +89,13 @@ pub enum StartError {
         /// The clock.
         now: DateTime<Utc>,
     },
+    /// The present day would begin anew under the people who wait, or be yesterday again.
+    #[error(
+        "the service day of {0} cannot change at this hour: with the new zone or rollover_hour today would be another \
+         day, and whoever waits would be forgotten; put the old ones back and change them later, when both give the \
+         same day"
+    )]
+    DayWouldShift(SiteId),
     /// The database cannot be opened.
     #[error("the database")]
     Open(#[from] store::OpenError),
@@ -167,6 +174,7 @@ impl Server {
         let lookup = first_secrets(&db, clock)?;
         let branches = fold_all(&db, config.sites.keys())?;
         in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
+        same_day(&branches, &config, clock)?;
         let sites =
             sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
         // Certificates live by the true time, also in training.
@@ -338,6 +346,7 @@ pub(crate) fn examine(db: &Connection, config: &Config, clock: Clock) -> Result<
     let is_training = log::meta(db, TRAINING)?.as_deref() == Some("true");
     if !is_training {
         in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
+        same_day(&branches, config, clock)?;
     }
     let notes = branches.iter().flat_map(|(id, (branch, _))| {
         let site = config.sites[id].to_site(id);
@@ -365,6 +374,21 @@ fn in_time<'a>(
     for (site, branch) in sites {
         if let Some(last) = branch.last_event_at.filter(|last| clock.is_far_behind(*last)) {
             return Err(StartError::ClockBehind { site: site.clone(), last, now: clock.now() });
+        }
+    }
+    Ok(())
+}
+
+/// No configuration may make the present moment belong to another service day than the one that is running.
+fn same_day(
+    branches: &BTreeMap<SiteId, (Branch, u64)>,
+    config: &Config,
+    clock: Clock,
+) -> Result<(), StartError> {
+    for (id, (branch, _)) in branches {
+        let known = branch.site.as_ref().map(|site| site.day(clock.now()));
+        if known.is_some_and(|day| day != config.sites[id].to_site(id).day(clock.now())) {
+            return Err(StartError::DayWouldShift(id.clone()));
         }
     }
     Ok(())

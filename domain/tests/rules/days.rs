@@ -32,6 +32,28 @@ fn the_day_ends_at_four_in_the_morning_and_not_before() {
 }
 
 #[test]
+fn no_configuration_ends_the_day_or_makes_it_yesterday_again() {
+    let mut hall = monday_evening();
+    let with = |change: &dyn Fn(&mut domain::Site)| {
+        let mut site = site();
+        change(&mut site);
+        Command::Configure(Box::new(site))
+    };
+    let at_ten = with(&|site| site.rollover_hour = 10);
+    let on_an_island = with(&|site| site.zone = chrono_tz::Pacific::Tahiti);
+    let refused = Err(Refusal::DayWouldShift);
+    hall.on("2026-11-24").at("08:45").check_in(1, 3).unwrap();
+    assert_eq!(hall.at("09:59").ask(&at_ten, Actor::Operator), refused, "it would be Monday again");
+    assert_eq!(hall.ask(&on_an_island, Actor::Operator), refused);
+    let before = hall.branch.visits.clone();
+    assert_eq!(hall.at("10:00").ask(&at_ten, Actor::Operator).map(|events| events.len()), Ok(1));
+    assert_eq!(hall.branch.visits, before, "everybody waits on");
+    let again_at_four = with(&|_| {});
+    let early = hall.on("2026-11-25").at("05:00").ask(&again_at_four, Actor::Operator);
+    assert_eq!(early, refused, "Tuesday would end at once");
+}
+
+#[test]
 fn a_new_day_begins_with_an_empty_hall() {
     let mut hall = monday_evening();
     hall.on("2026-11-24").at("08:00").ask(&Command::Tick, Actor::System).unwrap();

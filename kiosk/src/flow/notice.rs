@@ -73,6 +73,7 @@ impl Notice {
             | Refusal::CounterTaken { .. }
             | Refusal::CounterNotOpen { .. }
             | Refusal::CounterBusy { .. }
+            | Refusal::DayWouldShift
             | Refusal::NobodyWaiting
             | Refusal::NobodyCalled
             | Refusal::NobodyServed

@@ -57,6 +57,7 @@ impl Outcome {
             | Refusal::CounterTaken { .. }
             | Refusal::CounterNotOpen { .. }
             | Refusal::CounterBusy { .. }
+            | Refusal::DayWouldShift
             | Refusal::NobodyWaiting
             | Refusal::NobodyCalled
             | Refusal::NobodyServed

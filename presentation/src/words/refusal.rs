@@ -65,6 +65,7 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         Refusal::CounterBusy { number } => {
             fill("Finish with {number} first.", &[("number", &number.to_string())])
         }
+        Refusal::DayWouldShift => words.say("The service day cannot change now: people wait.").to_owned(),
         Refusal::NobodyWaiting => words.say("Nobody is waiting for this counter.").to_owned(),
         Refusal::NobodyCalled => words.say("Nobody is called to this counter.").to_owned(),
         Refusal::NobodyServed => words.say("Nobody is at this counter.").to_owned(),

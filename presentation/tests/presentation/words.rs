@@ -42,6 +42,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::CounterTaken { counter },
         Refusal::CounterNotOpen { counter },
         Refusal::CounterBusy { number: "H047".parse().unwrap() },
+        Refusal::DayWouldShift,
         Refusal::NobodyWaiting,
         Refusal::NobodyCalled,
         Refusal::NobodyServed,

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use configuration::Fault;
 use domain::{
-    Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, ZoneId,
+    Counter, CounterId, RecallRule, Service, ServiceId, Site, SiteId, Text, WalkIn, Window, ZoneId,
     site::{Message, SiteFault},
 };
 use serde::Deserialize;
@@ -46,8 +46,8 @@ pub struct SiteConfig {
     #[serde(default)]
     pub messages: Vec<MessageConfig>,
     /// How people are called again.
-    #[serde(default = "recall")]
-    pub recall: RecallRule,
+    #[serde(default)]
+    pub recall: RecallConfig,
     /// `[sites.NAME.services.CODE]`
     pub services: BTreeMap<ServiceId, ServiceConfig>,
     /// `3 = ["RT", "REC"]`: which services each counter gives; `3 = { serves = ["RT"], zone = "hall" }` also
@@ -68,7 +68,7 @@ pub struct ServiceConfig {
     pub public_label: Text,
     /// When booked visitors may check in.
     #[serde(default)]
-    pub window: domain::Window,
+    pub window: WindowConfig,
     /// Minutes after the slot.
     #[serde(default = "ten")]
     pub target_booked_minutes: u16,
@@ -83,7 +83,7 @@ pub struct ServiceConfig {
     pub return_minutes: u16,
     /// Whether and how people come without a booking.
     #[serde(default)]
-    pub walk_in: Option<domain::WalkIn>,
+    pub walk_in: Option<WalkInConfig>,
     /// The services that follow in the same visit, in order.
     #[serde(default)]
     pub then: Vec<ServiceId>,
@@ -96,6 +96,47 @@ pub struct ServiceConfig {
     /// Which list of documents belongs to it.
     #[serde(default)]
     pub checklist: Option<String>,
+}
+
+/// `[sites.NAME.services.CODE.window]`, as [`Window`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WindowConfig {
+    before_minutes: u16,
+    after_minutes: u16,
+    late_minutes: u16,
+}
+
+impl Default for WindowConfig {
+    fn default() -> Self {
+        let Window { before_minutes, after_minutes, late_minutes } = Window::default();
+        Self { before_minutes, after_minutes, late_minutes }
+    }
+}
+
+/// `[sites.NAME.services.CODE.walk_in]`, as [`WalkIn`].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WalkInConfig {
+    label: Text,
+    icon: Option<String>,
+    daily_limit: Option<u32>,
+    #[serde(default = "WalkIn::stop_before_closing")]
+    stop_before_closing_minutes: Option<u16>,
+}
+
+/// `[sites.NAME.recall]`, as [`RecallRule`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecallConfig {
+    calls_max: u8,
+    cool_down_seconds: u16,
+}
+
+impl Default for RecallConfig {
+    fn default() -> Self {
+        Self { calls_max: 3, cool_down_seconds: 5 }
+    }
 }
 
 /// `[[sites.NAME.messages]]`
@@ -126,6 +167,12 @@ pub enum CounterConfig {
 }
 
 impl CounterConfig {
+    fn serves(&self) -> &BTreeSet<ServiceId> {
+        match self {
+            Self::Serves(serves) | Self::Placed { serves, .. } => serves,
+        }
+    }
+
     fn to_counter(&self) -> Counter {
         match self {
             Self::Serves(serves) => Counter { serves: serves.clone(), zone: None },
@@ -148,9 +195,6 @@ fn forty() -> u16 {
 }
 fn sixty() -> u16 {
     60
-}
-fn recall() -> RecallRule {
-    RecallRule { calls_max: 3, cool_down_seconds: 5 }
 }
 
 /// Every site as the rules know it, each with the names of the others.
@@ -177,14 +221,18 @@ impl SiteConfig {
         }
         let hours = if self.hours.is_some() { "hours" } else { "closes" };
         let key = |fault: &SiteFault| match fault {
-            SiteFault::Rollover(_) => "rollover_hour".to_owned(),
+            SiteFault::Rollover(_) | SiteFault::RolloverWhileOpen(_) => "rollover_hour".to_owned(),
             SiteFault::Hours(..) => hours.to_owned(),
             SiteFault::UnknownZone(..) => "zones".to_owned(),
             SiteFault::Sequence(_, service, ..) => format!("services.{service}.then"),
             SiteFault::UnknownService(_, counter, _) => format!("counters.{counter}"),
             SiteFault::Unserved(_, service) => format!("services.{service}"),
             SiteFault::Window(_, service) => format!("services.{service}.window"),
-            SiteFault::Label(_, service) => format!("services.{service}.public_label"),
+            SiteFault::Minutes(_, service) => format!("services.{service}.minutes"),
+            SiteFault::StopBeforeClosing(_, service) => {
+                format!("services.{service}.walk_in.stop_before_closing_minutes")
+            }
+            SiteFault::Mute(_, place) => place.clone(),
             SiteFault::Message(..) => "messages".to_owned(),
         };
         let told = |fault: SiteFault| Fault::new(format!("sites.{code}.{}", key(&fault)), fault.to_string());
@@ -195,6 +243,13 @@ impl SiteConfig {
             let reason = format!("`{word}` is `{service}`, which is not a service of the site");
             Fault::new(format!("sites.{code}.import.services"), reason)
         }));
+        if self.opens.is_some() != self.closes.is_some() {
+            let (lone, other) = if self.opens.is_some() { ("opens", "closes") } else { ("closes", "opens") };
+            faults.push(Fault::new(format!("sites.{code}.{lone}"), format!("it needs `{other}` beside it")));
+        } else if self.hours.is_some() && self.opens.is_some() {
+            let reason = "`hours` says when the doors open; write one or the other";
+            faults.push(Fault::new(format!("sites.{code}.opens"), reason));
+        }
         if self.recall.calls_max == 0 {
             let reason = "the first call counts as well; write 1 if nobody is to be called again";
             faults.push(Fault::new(format!("sites.{code}.recall.calls_max"), reason));
@@ -212,20 +267,33 @@ impl SiteConfig {
                 "sites.{id}.services.{code}.walk_in.daily_limit is 0: nobody gets a ticket for it without an appointment"
             )
         };
-        closed.map(|(code, _)| doubt(code)).collect()
+        let idle = self.counters.iter().filter(|(_, counter)| counter.serves().is_empty());
+        let nothing = |counter| format!("sites.{id}.counters.{counter} gives no service: it can call nobody");
+        closed.map(|(code, _)| doubt(code)).chain(idle.map(|(counter, _)| nothing(counter))).collect()
     }
 
     /// The site as the rules know it, without its neighbours.
     pub fn to_site(&self, id: &SiteId) -> Site {
+        let window = |config: WindowConfig| Window {
+            before_minutes: config.before_minutes,
+            after_minutes: config.after_minutes,
+            late_minutes: config.late_minutes,
+        };
+        let walk_in = |config: &WalkInConfig| WalkIn {
+            label: config.label.clone(),
+            icon: config.icon.clone(),
+            daily_limit: config.daily_limit,
+            stop_before_closing_minutes: config.stop_before_closing_minutes,
+        };
         let service = |config: &ServiceConfig| Service {
             internal_label: config.internal_label.clone(),
             public_label: config.public_label.clone(),
-            window: config.window,
+            window: window(config.window),
             target_booked_minutes: config.target_booked_minutes,
             target_other_minutes: config.target_other_minutes,
             minutes: config.minutes,
             return_minutes: config.return_minutes,
-            walk_in: config.walk_in.clone(),
+            walk_in: config.walk_in.as_ref().map(walk_in),
             then: config.then.clone(),
             zones: config.zones.clone(),
             outcomes: config.outcomes.clone(),
@@ -244,7 +312,10 @@ impl SiteConfig {
             messages: self.messages.iter().map(message).collect(),
             services: self.services.iter().map(|(code, config)| (code.clone(), service(config))).collect(),
             counters: self.counters.iter().map(|(number, counter)| (*number, counter.to_counter())).collect(),
-            recall: self.recall,
+            recall: RecallRule {
+                calls_max: self.recall.calls_max,
+                cool_down_seconds: self.recall.cool_down_seconds,
+            },
             neighbours: BTreeMap::new(),
         }
     }

@@ -65,6 +65,50 @@ fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected
             "calls_max = 3, cool_down_seconds = 5 }\nmessages = [{ text = { fr = \"F\" }, from = \"2026-11-28\", to = \"2026-11-27\" }]",
             "message 1 of lille ends before it begins",
         ),
+        (
+            "rollover_hour = 4",
+            "rollover_hour = 10",
+            "sites.lille.rollover_hour = 10: the service day of lille would begin anew while people wait",
+        ),
+        (
+            "rollover_hour = 4",
+            "rollover_hour = 17",
+            "at least 1 before the doors open and 2 after they close",
+        ),
+        (
+            "daily_limit = 200",
+            "daily_limt = 200",
+            "sites.lille.services.INFO.walk_in.daily_limt = 200: there is no",
+        ),
+        ("calls_max = 3,", "calls_maks = 3,", "sites.lille.recall.calls_maks = 3: there is no such key"),
+        (
+            "minutes = 23",
+            "window = { before = 3 }",
+            "services.PD-VPF.window.before = 3: there is no such key",
+        ),
+        (
+            "minutes = 23",
+            "minutes = 0",
+            "PD-VPF.minutes = 0: service `PD-VPF` of lille: a reception takes 1 to 480",
+        ),
+        ("daily_limit = 200", "stop_before_closing_minutes = 450", "the doors are never open that long"),
+        ("fr = \"Préfecture du Nord\", ", "", "sites.lille.name: it has no French text"),
+        (
+            "label = { fr = \"Un rens",
+            "label = { de = \"Un rens",
+            "services.INFO.walk_in.label: it has no French text",
+        ),
+        ("closes = \"16:00\"\n", "", "sites.lille.opens = \"08:30\": it needs `closes` beside it"),
+        (
+            "closes = \"16:00\"",
+            "closes = \"16:00\"\nhours = { mon = [\"08:30-12:00\"] }",
+            "sites.lille.opens = \"08:30\": `hours` says when the doors open; write one or the other",
+        ),
+        (
+            "closes = \"16:00\"",
+            "closes = \"16:00\"\nclosures = [{ from = \"2026-12-24\", to = \"2026-12-26\", reason = { fr = \"F\" } }, { from = \"2026-12-25\", reason = { fr = \"N\" } }]",
+            "the closures of 2026-12-24 and 2026-12-25 overlap",
+        ),
         ("14 = [\"INFO\"]", "x = [\"INFO\"]", "its name must be a whole number from 0 to 65535"),
     ];
     let roubaix = "[sites.roubaix.services.X]\ninternal_label = \"x\"\n\n[sites.lille]";
@@ -85,4 +129,36 @@ fn what_a_variable_gets_wrong_is_told_of_the_variable() {
     let words =
         "environment variable GUICHET__LISTEN__HTTP = 0.0.0.0:80: plain HTTP is only allowed on loopback";
     assert!(said.starts_with(words), "{said}");
+}
+
+#[test]
+fn every_fault_is_told_at_once() {
+    let change = "daily_limit = 200\n";
+    let faults = "daily_limt = 200\nicn = \"x\"\n[sites.lille.zones]\nhall = { en = \"Hall\" }\n\
+                  [sites.lille.services.X]\ninternal_label = \"x\"\npublic_label = { fr = \" \" }\nminutes = 0\n\
+                  zones = [\"attic\"]\n";
+    let said = said(change, faults, &[]);
+    for part in [
+        "services.INFO.walk_in.daily_limt",
+        "services.INFO.walk_in.icn",
+        "zones.hall: it has no French text",
+        "services.X.public_label: it has no French text",
+        "services.X.minutes = 0",
+        "service `X` of lille is in zone `attic`",
+        "no counter of lille serves `X`",
+    ] {
+        assert_eq!(said.matches(part).count(), 1, "{part}: {said}");
+    }
+    assert_eq!(said.lines().count(), 7, "{said}");
+}
+
+#[test]
+fn a_counter_that_gives_nothing_is_a_doubt() {
+    let text = Config::SAMPLE.replacen("14 = [\"INFO\"]", "14 = []", 1);
+    let config: Config = configuration::read(Path::new("guichet.toml"), &text, []).unwrap();
+    let doubts = config.doubts();
+    assert!(
+        doubts.iter().any(|doubt| doubt.starts_with("sites.lille.counters.14 gives no service")),
+        "{doubts:?}"
+    );
 }
