@@ -109,8 +109,8 @@ impl Branch {
         self.wait_of(&somebody, now)
     }
 
-    /// Whether people without a booking can still be received today for a service. A forecast decides: as far as
-    /// nobody can tell, they can.
+    /// Whether people without a booking can still be received today for a service. A forecast decides; where no
+    /// counter is open that gives it, only the clock.
     pub fn outlook(&self, service: &ServiceId, now: Time) -> Outlook {
         self.outlook_after(service, || self.wait_for(service, now), now)
     }
@@ -130,10 +130,10 @@ impl Branch {
             let minutes = site.services.get(service)?.walk_in.as_ref()?.stop_before_closing_minutes?;
             Some(site.last_closing(now)? - Duration::minutes(minutes.into()))
         };
-        let Some((last_call, wait)) = last_call().and_then(|last| Some((last, wait()?))) else {
-            return Outlook::Open;
-        };
-        let stops_at = last_call - Duration::seconds(wait.middle.ceil() as i64);
+        let Some(last_call) = last_call() else { return Outlook::Open };
+        // Where no counter is open nobody can tell the wait; the doors close all the same.
+        let wait = wait().map_or(0.0, |wait| wait.middle);
+        let stops_at = last_call - Duration::seconds(wait.ceil() as i64);
         if stops_at < now {
             Outlook::Stopped
         } else if stops_at - now <= WARNED_BEFORE {

@@ -13,6 +13,12 @@ use std::collections::BTreeSet;
 /// An agent who has let somebody wait for as long although nobody is at the counter is not really there.
 const ABSENT_AFTER: Duration = Duration::minutes(10);
 
+/// A reception that has lasted so many times as long as the longest that is known is one that nobody closed: the
+/// agent went without a word.
+const FORGOTTEN: f64 = 2.0;
+/// How much longer than the mean of the configuration the longest receptions are.
+const LONGEST: f64 = 2.5;
+
 /// Who has not come so long after the slot hardly comes any more.
 const ABSENT_BY: Duration = Duration::minutes(30);
 
@@ -136,11 +142,17 @@ impl<'a> Model<'a> {
     fn is_really_open(&self, counter: CounterId) -> bool {
         let open = self.branch.counters.get(&counter).filter(|open| open.paused.is_none());
         let Some(open) = open else { return false };
+        let since = open.since.unwrap_or(self.now);
+        if let Some(visit) = self.branch.at_counter(counter) {
+            let configured = LONGEST * seconds(self.service(&visit.service).minutes);
+            let longest = self.branch.pace.seconds(&visit.service).fold(configured, f64::max);
+            return -self.seconds_until(since) <= FORGOTTEN * longest;
+        }
         let waits_in_vain = |since: Time| {
             let next = self.branch.next_for(counter, self.now);
             next.is_some_and(|visit| self.now - since.max(visit.arrival) > ABSENT_AFTER)
         };
-        open.visit.is_some() || !open.since.is_some_and(waits_in_vain)
+        !waits_in_vain(since)
     }
 
     fn service(&self, id: &ServiceId) -> &Service {

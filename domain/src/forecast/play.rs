@@ -80,14 +80,15 @@ impl Hall {
         let drift: Vec<f64> = self.lengths.iter().map(|lengths| lengths.drift(rng)).collect();
         let mut queue: Vec<Person> = self.people.clone();
         queue.sort_by(|a, b| earlier(&a.rank, &b.rank));
-        // Since when each counter is free.
-        let mut free = Vec::with_capacity(self.desks.len());
+        // When each counter looks for somebody: as soon as it is free, or as somebody may have come.
+        let mut looks = Vec::with_capacity(self.desks.len());
+        let mut is_idle = vec![false; self.desks.len()];
         for desk in &self.desks {
-            free.push(match &desk.with {
+            looks.push(match &desk.with {
                 None => 0.0,
                 Some((person, lasted)) => {
                     let end = self.lengths[person.kind].rest(*lasted, drift[person.kind], rng);
-                    self.follow(&mut queue, person, end);
+                    self.following(person, end).into_iter().for_each(|next| insert(&mut queue, next));
                     end
                 }
             });
@@ -95,7 +96,7 @@ impl Hall {
         let mut waits = vec![f64::INFINITY; asked];
         let mut left = asked;
         let mut comers = self.comers.iter().peekable();
-        while let Some((desk, at)) = soonest(&free) {
+        while let Some((desk, at)) = soonest(&looks, &is_idle) {
             while let Some(comer) = comers.next_if(|comer| comer.opens() <= at) {
                 self.comes(comer, rng).into_iter().for_each(|person| insert(&mut queue, person));
             }
@@ -103,13 +104,20 @@ impl Hall {
             let Some(place) = queue.iter().position(|person| person.from <= at && gives[person.kind]) else {
                 let coming = queue.iter().filter(|person| gives[person.kind]).map(|person| person.from);
                 let opens = comers.peek().map(|comer| comer.opens());
-                free[desk] = coming.chain(opens).fold(f64::INFINITY, f64::min);
+                looks[desk] = coming.chain(opens).fold(f64::INFINITY, f64::min);
+                is_idle[desk] = true;
                 continue;
             };
             let person = queue.remove(place);
             let end = at + self.lengths[person.kind].draw(drift[person.kind], rng);
-            free[desk] = end;
-            self.follow(&mut queue, &person, end);
+            (looks[desk], is_idle[desk]) = (end, false);
+            if let Some(next) = self.following(&person, end) {
+                // Whoever found nobody before does now.
+                for other in (0..looks.len()).filter(|it| is_idle[*it] && self.desks[*it].gives[next.kind]) {
+                    looks[other] = looks[other].min(end);
+                }
+                insert(&mut queue, next);
+            }
             if let Some(asked) = person.asked {
                 waits[asked] = at;
                 left -= 1;
@@ -122,11 +130,13 @@ impl Hall {
     }
 
     /// Whoever has another service in the same visit waits again.
-    fn follow(&self, queue: &mut Vec<Person>, person: &Person, end: f64) {
-        let Some((kind, then)) = person.then.split_first() else { return };
-        let rank = (person.rank.0, end + self.next[*kind], person.rank.2, person.rank.3);
-        let rank = if person.rank.0 == Group::Priority { person.rank } else { rank };
-        insert(queue, Person { rank, from: end, kind: *kind, then: then.to_vec(), asked: None });
+    fn following(&self, person: &Person, end: f64) -> Option<Person> {
+        let (kind, then) = person.then.split_first()?;
+        let rank = match person.rank.0 {
+            Group::Priority => person.rank,
+            _ => (Group::Others, end + self.next[*kind], person.rank.2, person.rank.3),
+        };
+        Some(Person { rank, from: end, kind: *kind, then: then.to_vec(), asked: None })
     }
 
     fn comes(&self, comer: &Comer, rng: &mut ChaCha8Rng) -> Option<Person> {
@@ -159,8 +169,9 @@ fn earlier(a: &Rank, b: &Rank) -> std::cmp::Ordering {
     order.then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3))
 }
 
-/// The counter that is free first, if any ever is.
-fn soonest(free: &[f64]) -> Option<(usize, f64)> {
-    let first = free.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+/// The counter that looks first, if any ever does: of two, the one that has been idle.
+fn soonest(looks: &[f64], is_idle: &[bool]) -> Option<(usize, f64)> {
+    let desks = looks.iter().copied().enumerate();
+    let first = desks.min_by(|a, b| a.1.total_cmp(&b.1).then(is_idle[b.0].cmp(&is_idle[a.0])));
     first.filter(|(_, at)| at.is_finite())
 }

@@ -90,6 +90,38 @@ fn a_counter_that_has_let_somebody_wait_for_long_is_not_counted_as_open() {
 }
 
 #[test]
+fn a_counter_whose_reception_nobody_closed_is_not_counted_as_nearly_free_for_ever() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.crowd(3);
+    hall.call(THREE);
+    assert!(wait(&hall).is_some());
+    // Ten minutes say the settings; it has lasted an hour.
+    hall.now += chrono::Duration::minutes(60);
+    assert_eq!(wait(&hall), None, "nobody can tell when anybody comes to this counter");
+}
+
+#[test]
+fn a_counter_that_finds_nobody_takes_whoever_comes_to_it_from_another() {
+    // Titles are followed by information; counter 2 gives titles alone, counter 3 information alone.
+    let middle_of_titles = |is_shared: bool| {
+        let mut hall = Hall::open();
+        hall.configured(|site| {
+            site.services.get_mut(&ServiceId::new(TITLES)).unwrap().then = vec![information()];
+        });
+        hall.sit(ONE).sit(THREE);
+        if !is_shared {
+            hall.agent(Command::Pause(THREE), THREE).unwrap();
+        }
+        (1..6).for_each(|reference| drop(hall.booked(reference, "10:30").check_in(1, reference).unwrap()));
+        let waits = hall.branch.waits(hall.now);
+        waits[&visit_of(5)].middle / 60.0
+    };
+    let (alone, shared) = (middle_of_titles(false), middle_of_titles(true));
+    assert!(shared < 0.85 * alone, "{shared} minutes, and {alone} without counter 3");
+}
+
+#[test]
 fn what_was_seen_today_counts_more_than_what_the_configuration_says() {
     let mut hall = Hall::open();
     hall.sit(THREE);
@@ -251,6 +283,18 @@ fn staff_are_warned_three_quarters_of_an_hour_before_tickets_stop() {
         "{:?}",
         outlook(&hall)
     );
+}
+
+#[test]
+fn tickets_stop_before_the_doors_close_also_when_nobody_is_at_a_counter() {
+    let mut hall = Hall::open();
+    hall.at("15:45").sit(THREE);
+    hall.agent(Command::Pause(THREE), THREE).unwrap();
+    let outlook = |hall: &Hall| hall.branch.outlook(&information(), hall.now);
+    assert_eq!(outlook(&hall), Outlook::StopsSoon { at: hall.wall("15:50") });
+    hall.at("15:58");
+    assert_eq!(outlook(&hall), Outlook::Stopped);
+    assert_eq!(hall.walk_in(1, INFORMATION, false), Err(Refusal::NoTimeLeft));
 }
 
 #[test]
