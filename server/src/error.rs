@@ -68,6 +68,10 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::VisitEnded
         | Refusal::VisitBusy { .. }
         | Refusal::NotAway
+        | Refusal::NotHere
+        | Refusal::SameVisit
+        | Refusal::OnlyNumber
+        | Refusal::PartyTooLarge { .. }
         | Refusal::CannotServe { .. }
         | Refusal::CounterPaused { .. }
         | Refusal::NothingToUndo
