@@ -108,8 +108,8 @@ fn whoever_joined_another_visit_finds_it_by_the_booking_and_by_the_ticket() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");
     let booked: TicketNumber = hall.number().parse().unwrap();
+    hall.paper(Paper::Failed("no paper".into()));
     let ticket = hall.view().follow.unwrap();
-    hall.paper(Paper::Printed);
     hall.pass(60);
     hall.walk_in();
     let walk_in: TicketNumber = hall.number().parse().unwrap();
