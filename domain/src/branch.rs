@@ -128,11 +128,16 @@ impl Branch {
         self.visits.get(self.numbers.get(number)?)
     }
 
-    /// The visit of whoever was given a ticket for this one, wherever staff moved the ticket.
+    /// The visit of whoever was given a ticket for this one, wherever staff moved the ticket; one that is not over, if
+    /// several hold such tickets.
     pub fn present(&self, id: VisitId) -> Option<&Visit> {
-        let is_own = |visit: &&Visit| visit.tickets.values().any(|ticket| ticket.home == id);
-        let moved = || self.visits.get(self.moved.get(&id)?.values().next()?);
-        self.visits.get(&id).filter(is_own).or_else(moved)
+        let known = self.visits.get(&id);
+        let moved = self.moved.get(&id);
+        let own =
+            known.filter(|visit| moved.is_none() || visit.tickets.values().any(|ticket| ticket.home == id));
+        let moved = moved.into_iter().flat_map(BTreeMap::values).filter_map(|id| self.visits.get(id));
+        let holders = || own.into_iter().chain(moved.clone());
+        holders().find(|visit| visit.state.is_live()).or_else(|| holders().next())
     }
 
     /// Whether whoever has a booking came today.

@@ -228,6 +228,18 @@ fn a_booking_that_is_shown_again_leads_to_where_its_ticket_is() {
 }
 
 #[test]
+fn a_booking_that_several_hold_leads_to_whom_staff_still_expect() {
+    let (mut hall, facts) = two_holders();
+    facts.iter().for_each(|fact| hall.branch.apply(fact));
+    let second = hall.numbers(1)[1].clone();
+    split(&mut hall, &second, ONE).unwrap();
+    let parted = holder(&hall, &second).id;
+    let first = hall.numbers(1)[0].clone();
+    hall.agent(Command::End { number: first, how: domain::Ending::Left }, ONE).unwrap();
+    assert_eq!(hall.check_in(1, 1), Ok(vec![Event::SeenAgain { visit: parted }]));
+}
+
+#[test]
 fn whoever_joined_another_has_kept_the_booking() {
     let (mut hall, booked, walk_in) = family();
     merge(&mut hall, &booked, &walk_in, ONE).unwrap();
