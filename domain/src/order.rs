@@ -5,7 +5,8 @@
 //! ([`Branch::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
 
 use crate::{
-    Branch, CounterId, Punctuality, Service, ServiceId, Site, Time, Turn, Visit, VisitId, visit::Claim,
+    Branch, CounterId, Punctuality, Service, ServiceId, Site, Time, Turn, Visit, VisitId,
+    visit::{Booked, Claim},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct CallReason {
 }
 
 /// What a rank rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Class {
     /// A card of articles L241-3 or R215-3 CASF.
@@ -106,8 +107,7 @@ impl Branch {
     pub fn deadline(&self, visit: &Visit) -> Time {
         let known = self.known(None);
         let (present, _) = known.service(&visit.service);
-        let deadlines = visit.claims().map(|claim| known.deadline(visit, &claim, present));
-        deadlines.min().unwrap_or(visit.arrival)
+        visit.best(|claim| known.deadline(visit, claim, present))
     }
 
     /// Where a visit stands in the one order of everybody who waits.
@@ -155,36 +155,42 @@ impl Known<'_> {
         let (group, time) = if visit.priority {
             (Group::Priority, visit.arrival)
         } else {
-            let places = visit.claims().map(|claim| match claim.turn {
+            visit.best(|claim| match claim.turn {
                 Turn::First { since } => (Group::First, since),
                 Turn::Entry | Turn::Next { .. } | Turn::Back { .. } => {
-                    (Group::Others, self.deadline(visit, &claim, present))
+                    (Group::Others, self.deadline(visit, claim, present))
                 }
-            });
-            places.min().unwrap_or((Group::Others, visit.arrival))
+            })
         };
         (group, time, visit.arrival, visit.id)
+    }
+}
+
+impl Class {
+    fn of(claim: &Claim<'_>) -> Self {
+        match (claim.turn, claim.booked) {
+            (Turn::First { since }, _) => Self::First { since },
+            (Turn::Next { since }, _) => Self::NextService { since },
+            (Turn::Back { .. }, _) => Self::Returned,
+            (Turn::Entry, Some(Booked { slot, punctuality: Punctuality::OnTime, .. })) => {
+                Self::BookedOnTime { slot }
+            }
+            (Turn::Entry, Some(Booked { slot, .. })) => Self::BookedLate { slot },
+            (Turn::Entry, None) => Self::WalkIn,
+        }
     }
 }
 
 impl CallReason {
     /// The reason for calling a visit at a moment.
     pub fn of(visit: &Visit, now: Time) -> Self {
-        // Of several claims the one with the earliest deadline, as far as targets of services do not differ.
+        // Of several claims the one with the earliest deadline, as far as the targets of services do not differ.
         let usual = Service::default();
-        let is_behind = |claim: &Claim<'_>| !matches!(claim.turn, Turn::First { .. });
-        let best = visit.claims().min_by_key(|claim| (is_behind(claim), claim.deadline(&usual, &usual)));
-        let class = match best.map(|claim| (claim.turn, claim.booked)) {
-            _ if visit.priority => Class::Priority,
-            None | Some((Turn::Entry, None)) => Class::WalkIn,
-            Some((Turn::First { since }, _)) => Class::First { since },
-            Some((Turn::Next { since }, _)) => Class::NextService { since },
-            Some((Turn::Back { .. }, _)) => Class::Returned,
-            Some((Turn::Entry, Some(booked))) if booked.punctuality == Punctuality::OnTime => {
-                Class::BookedOnTime { slot: booked.slot }
-            }
-            Some((Turn::Entry, Some(booked))) => Class::BookedLate { slot: booked.slot },
-        };
+        let (.., class) = visit.best(|claim| {
+            let is_behind = !matches!(claim.turn, Turn::First { .. });
+            (is_behind, claim.deadline(&usual, &usual), Class::of(claim))
+        });
+        let class = if visit.priority { Class::Priority } else { class };
         Self::with(class, visit, now)
     }
 

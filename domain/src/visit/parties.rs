@@ -65,17 +65,18 @@ impl Claim<'_> {
 }
 
 impl Visit {
-    /// Every claim that the visit has to a place in the queue; the best one counts. Hardly any visit has more than one.
-    pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        let own = if self.shares.is_empty() { Some((self.booked, self.arrival)) } else { self.own_claim() };
-        let own =
-            own.map(|(booked, arrival)| Claim { entry: &self.entry, booked, arrival, turn: self.place() });
-        own.into_iter().chain(self.shares.values().map(|share| Claim {
-            entry: &share.entry,
-            booked: share.booked,
-            arrival: share.arrival,
-            turn: share.turn,
-        }))
+    /// The best of what its claims to a place in the queue amount to: hardly any visit has more than one.
+    pub(crate) fn best<T: Ord>(&self, of: impl Fn(&Claim<'_>) -> T) -> T {
+        let claim = |booked, arrival| Claim { entry: &self.entry, booked, arrival, turn: self.place() };
+        if self.shares.is_empty() {
+            return of(&claim(self.booked, self.arrival));
+        }
+        let joined = self.shares.values().map(|share| {
+            let Share { entry, booked, arrival, turn, .. } = share;
+            of(&Claim { entry, booked: *booked, arrival: *arrival, turn: *turn })
+        });
+        let own = self.own_claim().map(|(booked, arrival)| of(&claim(booked, arrival)));
+        joined.chain(own).min().unwrap_or_else(|| of(&claim(self.booked, self.arrival)))
     }
 
     /// What the tickets say that did not join by hand; `None` if none is left of them.
