@@ -274,7 +274,7 @@ fn strangers_with_one_booking_are_called_apart() {
     let mut both = [visit_of(1), holder(&hall, &second).id];
     both.sort();
     assert_eq!(called, both);
-    assert_eq!(holder(&hall, &first).numbers, [first.clone()]);
+    assert_eq!(holder(&hall, &first).numbers, std::slice::from_ref(&first));
     let before = hall.branch.clone();
     facts.iter().for_each(|fact| hall.branch.apply(fact));
     assert_eq!(hall.branch, before, "what both kiosks send again changes nothing");
