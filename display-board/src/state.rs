@@ -149,7 +149,7 @@ impl State {
         known.server_time = time;
         match change {
             BoardChange::Called(call) => self.announce(call, now),
-            BoardChange::Ended { .. } => {}
+            BoardChange::Ended { .. } | BoardChange::Numbers { .. } => {}
             BoardChange::DayOpened { .. } => self.announcer.clear(),
         }
         true

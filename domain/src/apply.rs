@@ -3,6 +3,7 @@
 
 mod day;
 mod facts;
+mod parties;
 
 use crate::{
     Branch, CounterId, CounterState, Event, EventId, Recorded, Refusal, Standing, Time, Turn, Visit, VisitId,
@@ -78,6 +79,11 @@ impl Branch {
                     visit.set_card(*shown);
                 }
             }
+            Event::JoinedCardSeen { visit, number, shown } => {
+                if let Some(visit) = self.visits.get_mut(visit) {
+                    visit.set_joined_card(number, *shown);
+                }
+            }
             Event::Ended { visit, numbers, how } => {
                 self.touch(*visit, recorded.id, |state| state.end(how.clone(), at));
                 self.split_off(*visit, numbers);
@@ -92,6 +98,8 @@ impl Branch {
             | Event::Transferred { .. }
             | Event::ServiceAdded { .. }
             | Event::Returned { .. }
+            | Event::VisitsMerged { .. }
+            | Event::VisitSplit { .. }
             | Event::Undone { .. } => {
                 let change = BoardChange::of(recorded).filter(|change| self.is_news(change, recorded.id));
                 self.act(recorded);
@@ -103,13 +111,15 @@ impl Branch {
     /// Whether a change of the calls was not folded in before.
     fn is_news(&self, change: &BoardChange, id: EventId) -> bool {
         let visit = match change {
-            BoardChange::Called(Call { visit, .. }) | BoardChange::Ended { visit, .. } => visit,
+            BoardChange::Called(Call { visit, .. })
+            | BoardChange::Ended { visit, .. }
+            | BoardChange::Numbers { visit, .. } => visit,
             BoardChange::DayOpened { .. } => return false,
         };
         self.visits.get(visit).is_some_and(|visit| !visit.seen(id))
     }
 
-    /// What an agent did at a counter.
+    /// What staff did with a visit.
     fn act(&mut self, recorded: &Recorded) {
         let at = recorded.at;
         match &recorded.event {
@@ -132,8 +142,8 @@ impl Branch {
             Event::ServiceDone { visit, counter, next, .. } => self.at(*counter, *visit, recorded, |visit| {
                 let rest = visit.then.iter().skip(1).cloned().collect();
                 let waits = visit.to(visit.state.release())?;
-                let turn = Turn::Next { since: at };
-                Ok(Standing { service: next.clone(), then: rest, turn, missed: None, ..waits })
+                let waits = waits.with_turn(Turn::Next { since: at });
+                Ok(Standing { service: next.clone(), then: rest, missed: None, ..waits })
             }),
             Event::Missed { visit, counter, numbers } => self.at(*counter, *visit, recorded, |visit| {
                 // Whoever holds a number that was not called has not heard it, and waits on.
@@ -147,12 +157,13 @@ impl Branch {
             }
             Event::Transferred { visit, counter, to, place, .. } => {
                 self.at(*counter, *visit, recorded, |visit| {
-                    let (turn, missed) = match place {
-                        Place::First => (Turn::First { since: at }, None),
-                        Place::InOrder => (visit.turn, visit.missed.clone()),
-                        Place::Last => (Turn::Back { since: at }, None),
-                    };
-                    Ok(Standing { service: to.clone(), turn, missed, ..visit.to(visit.state.release())? })
+                    let waits = Standing { service: to.clone(), ..visit.to(visit.state.release())? };
+                    let anew = |turn| Standing { missed: None, ..waits.clone().with_turn(turn) };
+                    Ok(match place {
+                        Place::First => anew(Turn::First { since: at }),
+                        Place::InOrder => waits,
+                        Place::Last => anew(Turn::Back { since: at }),
+                    })
                 })
             }
             Event::ServiceAdded { visit, counter, service } => self.at(*counter, *visit, recorded, |visit| {
@@ -170,6 +181,12 @@ impl Branch {
                 if let Some(counter) = self.counters.get_mut(counter) {
                     counter.latest = None;
                 }
+            }
+            Event::VisitsMerged { from, into, moved, wants, .. } => {
+                self.merge((*from, *into), moved, wants, recorded.id);
+            }
+            Event::VisitSplit { visit, number, into, wants, left, .. } => {
+                self.split((*visit, *into), number, (wants, left), recorded.id);
             }
             _ => {}
         }

@@ -51,6 +51,13 @@ pub enum BoardChange {
         /// How.
         state: CallState,
     },
+    /// Other numbers belong to the visit than before. Most often nobody has called it yet.
+    Numbers {
+        /// Whose.
+        visit: VisitId,
+        /// All its numbers from now on.
+        numbers: Vec<TicketNumber>,
+    },
     /// A new day: nothing was called yet.
     DayOpened {
         /// Which.
@@ -95,6 +102,9 @@ impl BoardChange {
                 VisitState::Missed { .. } => ended(visit, CallState::Missed),
                 _ => ended(visit, CallState::Withdrawn),
             },
+            Event::VisitsMerged { into: visit, numbers, .. } | Event::VisitSplit { visit, numbers, .. } => {
+                Some(Self::Numbers { visit: *visit, numbers: numbers.clone() })
+            }
             Event::DayOpened { day } => Some(Self::DayOpened { day: *day }),
             _ => None,
         }
@@ -115,6 +125,11 @@ impl Board {
                     call.state = *state;
                 }
                 self.forget();
+            }
+            BoardChange::Numbers { visit, numbers } => {
+                if let Some(call) = self.calls.iter_mut().find(|call| call.visit == *visit) {
+                    call.numbers.clone_from(numbers);
+                }
             }
             BoardChange::DayOpened { .. } => self.calls.clear(),
         }

@@ -8,7 +8,7 @@ use crate::{
 use chrono::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// One site's state. Ordered maps, so that it is the same everywhere, byte for byte.
@@ -26,6 +26,12 @@ pub struct Branch {
     pub visits: BTreeMap<VisitId, Visit>,
     /// The visit of every number given today.
     pub numbers: BTreeMap<TicketNumber, VisitId>,
+    /// The tickets that staff moved to another visit: for the visit that each was given for, where it is now.
+    #[serde(default)]
+    pub moved: BTreeMap<VisitId, BTreeMap<TicketNumber, VisitId>>,
+    /// Each time that somebody came back: a repeat of such a fact must not bring anybody back twice.
+    #[serde(default)]
+    pub returns: BTreeSet<EventId>,
     /// The counters that somebody opened.
     pub counters: BTreeMap<CounterId, CounterState>,
     /// Who may issue numbers, and how far they are.
@@ -120,6 +126,24 @@ impl Branch {
     /// The visit that holds a number.
     pub fn holder(&self, number: &TicketNumber) -> Option<&Visit> {
         self.visits.get(self.numbers.get(number)?)
+    }
+
+    /// The visit of whoever was given a ticket for this one, wherever staff moved the ticket; one that is not over, if
+    /// several hold such tickets.
+    pub fn present(&self, id: VisitId) -> Option<&Visit> {
+        let known = self.visits.get(&id);
+        let moved = self.moved.get(&id);
+        let own =
+            known.filter(|visit| moved.is_none() || visit.tickets.values().any(|ticket| ticket.home == id));
+        let moved = moved.into_iter().flat_map(BTreeMap::values).filter_map(|id| self.visits.get(id));
+        let holders = || own.into_iter().chain(moved.clone());
+        holders().find(|visit| visit.state.is_live()).or_else(|| holders().next())
+    }
+
+    /// Whether whoever has a booking came today.
+    pub(crate) fn came(&self, booking: &BookingKey) -> bool {
+        let visit = VisitId::of_booking(booking);
+        self.visits.contains_key(&visit) || self.moved.contains_key(&visit)
     }
 
     /// The visit that a counter called or receives.

@@ -39,7 +39,7 @@ pub(crate) fn check_in(
 ) -> Result<Vec<Event>, Refusal> {
     let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
     let visit = VisitId::of_booking(&key);
-    if let Some(known) = branch.visits.get(&visit) {
+    if let Some(known) = branch.present(visit) {
         return again(branch, known, context.now);
     }
     let booking = find(branch, key, (asking.knowledge, asking.clock), site, context.now)?;
@@ -86,7 +86,8 @@ pub(crate) fn walk_in(
     if asking.clock == ClockState::Certain && !site.is_open(context.now) {
         return Err(closed(site, context.now));
     }
-    let taken = branch.visits.values().filter(|v| v.booked.is_none() && &v.entry == service).count();
+    let tickets = branch.visits.values().flat_map(|visit| visit.tickets.values());
+    let taken = tickets.filter(|ticket| ticket.booking.is_none() && &ticket.service == service).count();
     if walk_in.daily_limit.is_some_and(|limit| taken >= limit as usize) {
         return Err(Refusal::DailyLimitReached);
     }

@@ -3,7 +3,7 @@
 use crate::{
     AgentId, Booking, BookingKey, BookingStatus, Branch, CounterId, Delivered, DeviceId, Ending, Event,
     FollowHash, LaneCode, Language, Refusal, ServiceDay, ServiceId, Site, SiteId, TicketNumber, Time,
-    VisitId, calling, check_in, event::Place, handling,
+    calling, check_in, event::Place, handling, parties,
 };
 use uuid::Uuid;
 
@@ -193,6 +193,18 @@ pub enum Command {
         /// How.
         how: Ending,
     },
+    /// Two visits are one party.
+    Merge {
+        /// The visit that joins, by one of its numbers.
+        number: TicketNumber,
+        /// The visit that it joins, by one of its numbers.
+        into: TicketNumber,
+    },
+    /// A number is not of the same party as the others of its visit.
+    Split {
+        /// Which.
+        number: TicketNumber,
+    },
     /// Nothing but the passing of time.
     Tick,
 }
@@ -233,9 +245,9 @@ pub fn decide(branch: &Branch, command: &Command, context: &Context) -> Result<V
 fn close_day(branch: &Branch, day: ServiceDay) -> Event {
     let unserved = branch.visits.values().filter(|visit| visit.state.is_live()).map(|visit| visit.id);
     let of_the_day = |booking: &&Booking| branch.site.as_ref().is_some_and(|s| s.day(booking.slot) == day);
-    let came = |booking: &Booking| branch.visits.contains_key(&VisitId::of_booking(&booking.key));
     let booked = branch.bookings.values().filter(|booking| booking.status == BookingStatus::Booked);
-    let absent = booked.filter(of_the_day).filter(|booking| !came(booking)).map(|booking| booking.key);
+    let absent =
+        booked.filter(of_the_day).filter(|booking| !branch.came(&booking.key)).map(|booking| booking.key);
     Event::DayClosed { day, unserved: unserved.collect(), absent: absent.collect() }
 }
 
@@ -273,6 +285,8 @@ fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<V
         Command::SeeCard { number, shown } => handling::see_card(branch, number, *shown, context),
         Command::BringBack { number } => handling::bring_back(branch, number, context),
         Command::End { number, how } => handling::end(branch, number, how, context),
+        Command::Merge { number, into } => parties::merge(branch, number, into, context),
+        Command::Split { number } => parties::split(branch, number, context),
         Command::Tick => Ok(Vec::new()),
     }
 }

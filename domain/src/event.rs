@@ -276,6 +276,43 @@ pub enum Event {
         #[serde(flatten)]
         how: Ending,
     },
+    /// The same of a party that joined the visit by hand, whose card is its own.
+    JoinedCardSeen {
+        /// Who.
+        visit: VisitId,
+        /// By which number.
+        number: TicketNumber,
+        /// Whether there is one.
+        shown: bool,
+    },
+    /// Two visits are one from now on.
+    VisitsMerged {
+        /// The visit that is no more.
+        from: VisitId,
+        /// The visit that goes on.
+        into: VisitId,
+        /// The numbers that joined it: whoever holds another one waits on.
+        moved: Vec<TicketNumber>,
+        /// All its numbers from now on.
+        numbers: Vec<TicketNumber>,
+        /// The services that are to be given, in order, and at least one.
+        wants: Vec<ServiceId>,
+    },
+    /// A number of a visit is a visit of its own from now on, and waits.
+    VisitSplit {
+        /// The visit that it belonged to.
+        visit: VisitId,
+        /// Which number.
+        number: TicketNumber,
+        /// The new visit.
+        into: VisitId,
+        /// The services that the new one waits for, in order, and at least one.
+        wants: Vec<ServiceId>,
+        /// The numbers that the old one keeps.
+        numbers: Vec<TicketNumber>,
+        /// The services that are to be given to the old one, in order, and at least one.
+        left: Vec<ServiceId>,
+    },
     /// A counter took back its latest action.
     Undone {
         /// Where.

@@ -87,8 +87,12 @@ pub(crate) fn see_card(
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     let visit = named(branch, number, context)?;
-    let is_known = visit.card == Some(shown);
-    Ok(if is_known { Vec::new() } else { vec![Event::CardSeen { visit: visit.id, shown }] })
+    let is_known = visit.card_of(number) == Some(shown);
+    let seen = match visit.shares.contains_key(number) {
+        true => Event::JoinedCardSeen { visit: visit.id, number: number.clone(), shown },
+        false => Event::CardSeen { visit: visit.id, shown },
+    };
+    Ok(if is_known { Vec::new() } else { vec![seen] })
 }
 
 /// Somebody who was parked or missed a call stands here. A person decides, so there is no tolerance.
@@ -115,7 +119,11 @@ pub(crate) fn end(
 }
 
 /// The visit of a number, for somebody of the staff.
-fn named<'a>(branch: &'a Branch, number: &TicketNumber, context: &Context) -> Result<&'a Visit, Refusal> {
+pub(crate) fn named<'a>(
+    branch: &'a Branch,
+    number: &TicketNumber,
+    context: &Context,
+) -> Result<&'a Visit, Refusal> {
     context.actor.person().ok_or(Refusal::NeedsStaff)?;
     branch.holder(number).ok_or(Refusal::UnknownVisit)
 }

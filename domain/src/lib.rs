@@ -39,6 +39,7 @@ pub mod ids;
 pub mod number;
 pub mod order;
 pub mod pace;
+pub mod parties;
 pub mod party;
 pub mod refusal;
 pub mod replica;

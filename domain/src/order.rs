@@ -2,9 +2,12 @@
 //!
 //! The order is decided at call time on one shared pool, filtered by what the counter can serve:
 //! legal priority first, by arrival; then whoever an agent put first; then the earliest deadline
-//! ([`Visit::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
+//! ([`Branch::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
 
-use crate::{Branch, CounterId, Punctuality, Service, ServiceId, Time, Turn, Visit, VisitId};
+use crate::{
+    Branch, CounterId, Punctuality, Service, ServiceId, Site, Time, Turn, Visit, VisitId,
+    visit::{Booked, Claim},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +23,7 @@ pub struct CallReason {
 }
 
 /// What a rank rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Class {
     /// A card of articles L241-3 or R215-3 CASF.
@@ -70,17 +73,16 @@ pub enum Group {
 impl Branch {
     /// Everybody who can be called now and whom the counter can serve, in calling order.
     pub fn waiting_for(&self, counter: CounterId, now: Time) -> Vec<&Visit> {
-        let known = self.known();
-        let mut waiting: Vec<(Rank, &Visit)> =
-            self.within_reach(counter, now).map(|visit| (known.rank(visit), visit)).collect();
+        let known = self.known(Some(counter));
+        let mut waiting: Vec<(Rank, &Visit)> = self.ranked(&known, now).collect();
         waiting.sort_by_key(|(rank, _)| *rank);
         waiting.into_iter().map(|(_, visit)| visit).collect()
     }
 
     /// The one to call next to a counter.
     pub fn next_for(&self, counter: CounterId, now: Time) -> Option<&Visit> {
-        let known = self.known();
-        self.within_reach(counter, now).min_by_key(|visit| known.rank(visit))
+        let known = self.known(Some(counter));
+        self.ranked(&known, now).min_by_key(|(rank, _)| *rank).map(|(_, visit)| visit)
     }
 
     /// Everybody who is present and can be called.
@@ -90,73 +92,105 @@ impl Branch {
 
     /// Everybody who can be called now and whom the counter can serve, in no order.
     pub fn within_reach(&self, counter: CounterId, now: Time) -> impl Iterator<Item = &Visit> {
-        let services = self.site.iter().flat_map(|site| site.services.keys().map(move |id| (site, id)));
-        let gives: Vec<(&ServiceId, bool)> =
-            services.map(|(site, id)| (id, site.can_serve(counter, id))).collect();
-        // A service that is configured no longer is given everywhere, see `Site::can_serve`.
-        let is_counter = self.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter));
-        self.waiting(now).filter(move |visit| {
-            gives.iter().find(|(id, _)| **id == visit.service).map_or(is_counter, |(_, given)| *given)
+        let known = self.known(Some(counter));
+        self.waiting(now).filter(move |visit| known.service(&visit.service).1)
+    }
+
+    fn ranked<'a>(&'a self, known: &Known<'a>, now: Time) -> impl Iterator<Item = (Rank, &'a Visit)> {
+        self.waiting(now).filter_map(|visit| {
+            let (present, is_given) = known.service(&visit.service);
+            is_given.then(|| (known.rank(visit, present), visit))
         })
     }
 
     /// By when a visit should be called.
     pub fn deadline(&self, visit: &Visit) -> Time {
-        self.known().deadline(visit)
+        let known = self.known(None);
+        let (present, _) = known.service(&visit.service);
+        visit.best(|claim| known.deadline(visit, claim, present))
     }
 
     /// Where a visit stands in the one order of everybody who waits.
     pub fn rank(&self, visit: &Visit) -> Rank {
-        self.known().rank(visit)
+        let known = self.known(None);
+        known.rank(visit, known.service(&visit.service).0)
     }
 
-    fn known(&self) -> Known<'_> {
+    /// What the site's services are, and which of them a counter gives.
+    fn known(&self, counter: Option<CounterId>) -> Known<'_> {
+        let services = self.site.iter().flat_map(|site| site.services.iter().map(move |known| (site, known)));
+        let gives = |site: &Site, id| counter.is_some_and(|counter| site.can_serve(counter, id));
+        let is_counter =
+            |counter| self.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter));
         Known {
-            services: self.site.iter().flat_map(|site| &site.services).collect(),
+            services: services.map(|(site, (id, service))| (id, service, gives(site, id))).collect(),
             unknown: Service::default(),
+            // A service that is configured no longer is given everywhere, see `Site::can_serve`.
+            gives_unknown: counter.is_some_and(is_counter),
         }
     }
 }
 
 /// The services of a site in a row: there are few of them and many who wait, so that this finds them faster than a map.
 struct Known<'a> {
-    services: Vec<(&'a ServiceId, &'a Service)>,
+    services: Vec<(&'a ServiceId, &'a Service, bool)>,
     unknown: Service,
+    gives_unknown: bool,
 }
 
 impl Known<'_> {
-    fn service(&self, id: &ServiceId) -> &Service {
-        self.services.iter().find(|(known, _)| *known == id).map_or(&self.unknown, |(_, service)| service)
+    /// A service, and whether the counter that is asked about gives it.
+    fn service(&self, id: &ServiceId) -> (&Service, bool) {
+        let known = self.services.iter().find(|(known, ..)| *known == id);
+        known.map_or((&self.unknown, self.gives_unknown), |(_, service, given)| (service, *given))
     }
 
-    fn deadline(&self, visit: &Visit) -> Time {
-        visit.deadline(self.service(&visit.entry), self.service(&visit.service))
+    fn deadline(&self, visit: &Visit, claim: &Claim<'_>, present: &Service) -> Time {
+        // Nearly everybody waits for what they came for.
+        let is_present = *claim.entry == visit.service;
+        claim.deadline(if is_present { present } else { self.service(claim.entry).0 }, present)
     }
 
-    fn rank(&self, visit: &Visit) -> Rank {
-        let (group, time) = match visit.place() {
-            _ if visit.priority => (Group::Priority, visit.arrival),
-            Turn::First { since } => (Group::First, since),
-            Turn::Entry | Turn::Next { .. } | Turn::Back { .. } => (Group::Others, self.deadline(visit)),
+    fn rank(&self, visit: &Visit, present: &Service) -> Rank {
+        let (group, time) = if visit.priority {
+            (Group::Priority, visit.arrival)
+        } else {
+            visit.best(|claim| match claim.turn {
+                Turn::First { since } => (Group::First, since),
+                Turn::Entry | Turn::Next { .. } | Turn::Back { .. } => {
+                    (Group::Others, self.deadline(visit, claim, present))
+                }
+            })
         };
         (group, time, visit.arrival, visit.id)
+    }
+}
+
+impl Class {
+    fn of(claim: &Claim<'_>) -> Self {
+        match (claim.turn, claim.booked) {
+            (Turn::First { since }, _) => Self::First { since },
+            (Turn::Next { since }, _) => Self::NextService { since },
+            (Turn::Back { .. }, _) => Self::Returned,
+            (Turn::Entry, Some(Booked { slot, punctuality: Punctuality::OnTime, .. })) => {
+                Self::BookedOnTime { slot }
+            }
+            (Turn::Entry, Some(Booked { slot, .. })) => Self::BookedLate { slot },
+            (Turn::Entry, None) => Self::WalkIn,
+        }
     }
 }
 
 impl CallReason {
     /// The reason for calling a visit at a moment.
     pub fn of(visit: &Visit, now: Time) -> Self {
-        let class = match (visit.place(), &visit.booked) {
-            _ if visit.priority => Class::Priority,
-            (Turn::First { since }, _) => Class::First { since },
-            (Turn::Next { since }, _) => Class::NextService { since },
-            (Turn::Back { .. }, _) => Class::Returned,
-            (Turn::Entry, Some(booked)) if booked.punctuality == Punctuality::OnTime => {
-                Class::BookedOnTime { slot: booked.slot }
-            }
-            (Turn::Entry, Some(booked)) => Class::BookedLate { slot: booked.slot },
-            (Turn::Entry, None) => Class::WalkIn,
-        };
+        // Of several claims the one with the earliest deadline, as far as the targets of services do not differ.
+        let usual = Service::default();
+        let (.., class) = visit.best(|claim| {
+            let is_behind = !matches!(claim.turn, Turn::First { .. });
+            (is_behind, claim.deadline(&usual, &usual), Class::of(claim))
+        });
+        let class = if visit.priority { Class::Priority } else { class };
         Self::with(class, visit, now)
     }
 

@@ -34,6 +34,16 @@ impl Party {
         Self { applicants, companions: BTreeMap::new() }
     }
 
+    /// Both parties as one, as many as can be counted.
+    pub fn with(&self, other: &Self) -> Self {
+        let mut all = Self { applicants: self.applicants.saturating_add(other.applicants), ..self.clone() };
+        for (companion, count) in &other.companions {
+            let known = all.companions.entry(*companion).or_default();
+            *known = known.saturating_add(*count);
+        }
+        all
+    }
+
     /// Everybody: the chairs that are taken.
     pub fn people(&self) -> u32 {
         u32::from(self.applicants) + self.companions.values().map(|count| u32::from(*count)).sum::<u32>()

@@ -105,6 +105,17 @@ pub enum Refusal {
     },
     /// The visitor is not away.
     NotAway,
+    /// The visitor is not waiting here: sent away for a while, or called in vain.
+    NotHere,
+    /// Both numbers are of one visit already.
+    SameVisit,
+    /// The visit has no other number.
+    OnlyNumber,
+    /// So many cannot be one party.
+    PartyTooLarge {
+        /// So many people at most.
+        people_max: u16,
+    },
     /// This counter cannot give this service.
     CannotServe {
         /// Which.

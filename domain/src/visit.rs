@@ -1,27 +1,18 @@
 //! A visit: one party from check-in to its end.
 
+mod parties;
 mod state;
+mod ticket;
 
+pub(crate) use parties::Claim;
+pub use parties::Share;
 pub use state::{Delivered, Ending, VisitState};
+pub use ticket::{Booked, Punctuality, Ticket};
 
-use crate::{
-    BookingKey, EventId, FollowHash, Language, Party, Service, ServiceId, TicketNumber, Time, VisitId,
-    event::Issued,
-};
-use chrono::Duration;
+use crate::{EventId, FollowHash, Language, Party, ServiceId, TicketNumber, Time, VisitId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How a booked visitor came, measured against the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Punctuality {
-    /// Within the window: ranks by the slot.
-    OnTime,
-    /// After it: ranks by arrival, keeps the right to be served.
-    Late,
-}
 
 /// What the present place in the queue rests on. It does not change while the visitor waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,6 +54,9 @@ pub struct Standing {
     /// The call that nobody answered, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed: Option<MissedCall>,
+    /// What the tickets brought that joined it by hand.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shares: BTreeMap<TicketNumber, Share>,
 }
 
 /// A call that nobody answered. Whoever holds a number of the visit that was not called has not heard it, and keeps the
@@ -90,31 +84,6 @@ pub enum Flag {
     ClockUncertain,
     /// A newer kiosk gave the ticket, and of what it said only the number can be read.
     DetailsMissing,
-}
-
-/// One ticket of a visit, as its kiosk stated it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Ticket {
-    /// When it was given.
-    pub at: Time,
-    /// How the visitor came, if booked.
-    pub punctuality: Option<Punctuality>,
-    /// When the visitor was expected, if booked: bookings are put off.
-    #[serde(default)]
-    pub slot: Option<Time>,
-    /// The services that follow in the same visit, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub then: Vec<ServiceId>,
-    /// The language chosen.
-    pub language: Language,
-    /// A priority card was declared.
-    pub priority: bool,
-    /// Who came.
-    pub party: Party,
-    /// How a phone recognises itself as its holder.
-    pub follow: FollowHash,
-    /// False if no window was asked, because the kiosk's clock was uncertain.
-    pub clock_certain: bool,
 }
 
 /// A party that is present, or was.
@@ -153,36 +122,21 @@ pub struct Visit {
     pub state: VisitState,
     /// The event that last changed where it stands.
     pub touched: Option<EventId>,
-    /// Each time that the visitor came back: a repeat of such a fact must not bring anybody back twice.
-    pub returns: BTreeSet<EventId>,
-    /// What an agent said of the priority card, which counts more than what was declared.
+    /// What an agent said of the priority card, which counts more than what was declared. A ticket that joined by hand
+    /// has its own, see [`Ticket::card`].
     pub card: Option<bool>,
+    /// What the tickets brought that joined by hand. Those without a share are the visit's own.
+    #[serde(default)]
+    pub shares: BTreeMap<TicketNumber, Share>,
     /// What each ticket says. Everything above that several tickets could say differently is found from
     /// these, so that it does not matter in which order they come.
     pub tickets: BTreeMap<TicketNumber, Ticket>,
 }
 
-/// The promise that a booked visit was made under.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Booked {
-    /// Which booking.
-    pub key: BookingKey,
-    /// When the visitor was expected.
-    pub slot: Time,
-    /// How the visitor came; the better one, if checked in twice.
-    pub punctuality: Punctuality,
-}
-
 impl Visit {
-    /// A visit that nobody has a ticket of yet.
-    pub(crate) fn new(ticket: &Issued, booked: Option<Booked>, at: Time) -> Self {
-        Self {
-            booked,
-            language: ticket.language.clone(),
-            party: ticket.party.clone(),
-            then: ticket.then.clone(),
-            ..Self::of_somebody(ticket.visit, &ticket.service, at)
-        }
+    /// The visit of a ticket that nobody holds yet.
+    pub(crate) fn for_ticket(id: VisitId, ticket: &Ticket) -> Self {
+        Self { then: ticket.then.clone(), ..Self::of_somebody(id, &ticket.service, ticket.at) }
     }
 
     /// Somebody without a booking who comes for a service: what can be asked about before there is a ticket.
@@ -204,59 +158,9 @@ impl Visit {
             missed: None,
             state: VisitState::Waiting,
             touched: None,
-            returns: BTreeSet::new(),
             card: None,
+            shares: BTreeMap::new(),
             tickets: BTreeMap::new(),
-        }
-    }
-
-    /// Gives the party one more ticket. What is known of it is the better of all: the earliest arrival with
-    /// its language and party, on time if any was, priority if any declared it.
-    pub(crate) fn add(&mut self, ticket: &Issued, booked: Option<Booked>, at: Time) {
-        let held = Ticket {
-            at,
-            punctuality: booked.map(|booked| booked.punctuality),
-            slot: booked.map(|booked| booked.slot),
-            then: ticket.then.clone(),
-            language: ticket.language.clone(),
-            priority: ticket.priority,
-            party: ticket.party.clone(),
-            follow: ticket.follow.clone(),
-            clock_certain: ticket.clock_certain,
-        };
-        self.tickets.insert(ticket.number.clone(), held);
-        self.settle();
-    }
-
-    /// An agent saw the card, or saw that there is none.
-    pub(crate) fn set_card(&mut self, shown: bool) {
-        self.card = Some(shown);
-        self.settle();
-    }
-
-    fn settle(&mut self) {
-        let first = self.tickets.iter().min_by_key(|(number, ticket)| (ticket.at, *number));
-        if let Some((_, first)) = first {
-            self.arrival = first.at;
-            self.language = first.language.clone();
-            self.party = first.party.clone();
-            if let (Some(booked), Some(slot)) = (&mut self.booked, first.slot) {
-                booked.slot = slot;
-            }
-        }
-        self.numbers = self.tickets.keys().cloned().collect();
-        self.follow = self.tickets.values().map(|ticket| ticket.follow.clone()).collect();
-        self.follow.sort();
-        let declared = self.tickets.values().any(|ticket| ticket.priority);
-        self.priority = self.card.unwrap_or(declared);
-        let best = self.tickets.values().filter_map(|ticket| ticket.punctuality).min();
-        if let (Some(booked), Some(best)) = (&mut self.booked, best) {
-            booked.punctuality = best;
-        }
-        if self.tickets.values().any(|ticket| !ticket.clock_certain) {
-            self.flags.insert(Flag::ClockUncertain);
-        } else {
-            self.flags.remove(&Flag::ClockUncertain);
         }
     }
 
@@ -269,48 +173,6 @@ impl Visit {
         self.touched = Some(event);
     }
 
-    /// Takes every ticket away but the known ones. Each is a visit of its own that waits, as it was before
-    /// anybody called.
-    pub(crate) fn take_all_but(&mut self, known: &[TicketNumber]) -> Vec<(TicketNumber, Visit)> {
-        let others: Vec<TicketNumber> =
-            self.tickets.keys().filter(|number| !known.contains(number)).cloned().collect();
-        if others.len() == self.tickets.len() {
-            return Vec::new();
-        }
-        let taken = others.into_iter().filter_map(|number| {
-            let ticket = self.tickets.remove(&number)?;
-            let booked = self.booked.map(|booked| Booked {
-                punctuality: ticket.punctuality.unwrap_or(booked.punctuality),
-                ..booked
-            });
-            let mut other = Visit {
-                booked,
-                flags: BTreeSet::from([Flag::SecondHolder]),
-                service: self.entry.clone(),
-                then: ticket.then.clone(),
-                turn: Turn::Entry,
-                missed: None,
-                state: VisitState::Waiting,
-                touched: None,
-                returns: BTreeSet::new(),
-                card: None,
-                tickets: BTreeMap::from([(number.clone(), ticket)]),
-                ..self.clone()
-            };
-            other.settle();
-            Some((number, other))
-        });
-        let taken = taken.collect();
-        self.settle();
-        taken
-    }
-
-    /// Other tickets are of the same holder.
-    pub(crate) fn join(&mut self, other: Visit) {
-        self.tickets.extend(other.tickets);
-        self.settle();
-    }
-
     /// What an agent decided about it.
     pub fn standing(&self) -> Standing {
         Standing {
@@ -319,22 +181,24 @@ impl Visit {
             turn: self.turn,
             state: self.state.clone(),
             missed: self.missed.clone(),
+            shares: self.shares.clone(),
         }
     }
 
     /// Takes back what an agent decided.
     pub(crate) fn restore(&mut self, standing: Standing) {
-        let Standing { service, then, turn, state, missed } = standing;
+        let Standing { service, then, turn, state, missed, shares } = standing;
         (self.service, self.then, self.turn, self.state, self.missed) = (service, then, turn, state, missed);
+        self.shares = shares;
         if matches!(self.state, VisitState::Missed { .. }) && self.has_unheard() {
             self.state = VisitState::Waiting;
         }
     }
 
-    /// Whether one of the party's numbers was not called when nobody came.
+    /// Whether one of the visit's own numbers was not called when nobody came.
     fn has_unheard(&self) -> bool {
         let called = |number: &TicketNumber| self.missed.iter().any(|missed| missed.numbers.contains(number));
-        self.missed.is_some() && !self.numbers.iter().all(called)
+        self.missed.is_some() && !self.own().all(|(number, _)| called(number))
     }
 
     /// What the place in the queue rests on. Who came back after a missed call waits anew, unless one of the party's
@@ -351,28 +215,19 @@ impl Visit {
         let is_waited_for = matches!(self.state, VisitState::Waiting | VisitState::Missed { .. });
         if let Some(missed) = self.missed.as_mut().filter(|missed| is_waited_for && !missed.is_back) {
             missed.is_back = true;
-            (self.state, self.turn) = (VisitState::Waiting, Turn::Back { since: at });
+            self.state = VisitState::Waiting;
+            self.restore(self.standing().with_turn(Turn::Back { since: at }));
             return true;
         }
         self.state.come_back().map(|state| self.state = state).is_ok()
     }
+}
 
-    /// By when the visit should be called: base and target of DESIGN §4. It does not move while the visitor
-    /// waits, so nobody waits for ever. `entry` is the service that it came for, `present` the one that it
-    /// waits for; a service that is no longer configured has the targets of [`Service::default`].
-    pub fn deadline(&self, entry: &Service, present: &Service) -> Time {
-        let booked = |service: &Service| Duration::minutes(service.target_booked_minutes.into());
-        let other = |service: &Service| Duration::minutes(service.target_other_minutes.into());
-        let (base, target) = match (self.place(), &self.booked) {
-            (Turn::First { since }, _) => (since, Duration::zero()),
-            (Turn::Next { since }, _) => (since, booked(present)),
-            (Turn::Back { since }, _) => (since, other(present)),
-            (Turn::Entry, Some(Booked { slot, punctuality: Punctuality::OnTime, .. })) => {
-                (*slot, booked(entry))
-            }
-            (Turn::Entry, _) => (self.arrival, other(entry)),
-        };
-        // A slot at the end of time is nonsense from outside; it must not stop the rules.
-        base.checked_add_signed(target).unwrap_or(Time::MAX_UTC)
+impl Standing {
+    /// The same with another place in the queue, for everybody who joined it too.
+    pub(crate) fn with_turn(mut self, turn: Turn) -> Self {
+        self.turn = turn;
+        self.shares.values_mut().for_each(|share| share.turn = turn);
+        self
     }
 }

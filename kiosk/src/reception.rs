@@ -20,8 +20,8 @@ use crate::{
     replica::{OwnLane, Replica},
 };
 use domain::{
-    Actor, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site, TicketNumber,
-    Visit, VisitId, VisitState,
+    Actor, BookingKey, Branch, Command, Context, Event, Language, Recorded, Refusal, ServiceId, Site,
+    TicketNumber, Visit, VisitId, VisitState,
     command::{Asking, Knowledge},
     forecast::WaitRange,
 };
@@ -91,9 +91,13 @@ impl Reception {
     /// If it could not be recorded. Then nothing happened, and nothing may be printed.
     pub fn check_in(&mut self, code: &str, language: &Language) -> Result<Outcome, StoreError> {
         let booking = match self.holder(code) {
-            // Shows the ticket instead of the booking: the same visit.
-            Some(Visit { booked: Some(booked), .. }) => booked.key,
-            Some(walk_in) => return Ok(self.told(answer::standing(walk_in))),
+            // Shows the ticket instead of the booking: the same visit, unless staff made two of it.
+            Some(visit) => {
+                match visit.booked.map(|booked| booked.key).filter(|key| self.is_of(visit, *key)) {
+                    Some(key) => key,
+                    None => return Ok(self.told(answer::standing(visit))),
+                }
+            }
             None => match self.identity.lookup.key(code) {
                 Some(key) => key,
                 None => return Ok(Outcome::Unreadable),
@@ -237,6 +241,12 @@ impl Reception {
     fn holder(&self, code: &str) -> Option<&Visit> {
         let token = code.trim().rsplit('/').next().unwrap_or_default();
         self.branch().follower(&lookup::follow_hash(token))
+    }
+
+    /// Whether a booking leads to a visit.
+    fn is_of(&self, visit: &Visit, booking: BookingKey) -> bool {
+        let found = self.branch().present(VisitId::of_booking(&booking));
+        found.is_some_and(|found| found.id == visit.id)
     }
 
     /// The ticket of a visit that may not have come out of this kiosk's printer.

@@ -26,6 +26,15 @@ pub struct Details {
     pub note: Option<String>,
 }
 
+/// What an action on a visit needs to know; each field is for the actions that name it, and refused by none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VisitDetails {
+    /// `merge`: the visit that goes on, by one of its numbers, such as `H047`.
+    #[schema(value_type = Option<String>)]
+    pub into: Option<TicketNumber>,
+}
+
 /// A counter after what was done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CounterView {

@@ -119,6 +119,10 @@ actions! {
         Leave = "leave",
         /// The matter is settled otherwise.
         Cancel = "cancel",
+        /// The visit is of one party with another: it joins the visit that has the number `into`.
+        Merge = "merge",
+        /// The number is of another party than the others of its visit: it waits as a visit of its own.
+        Split = "split",
     }
 }
 

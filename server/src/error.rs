@@ -69,6 +69,10 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::DayWouldShift
         | Refusal::VisitBusy { .. }
         | Refusal::NotAway
+        | Refusal::NotHere
+        | Refusal::SameVisit
+        | Refusal::OnlyNumber
+        | Refusal::PartyTooLarge { .. }
         | Refusal::CannotServe { .. }
         | Refusal::CounterPaused { .. }
         | Refusal::NothingToUndo

@@ -134,3 +134,16 @@ fn a_lost_link_is_told_after_a_while_and_a_start_without_a_server_at_once() {
     state.step(Message::Lost { refused: false }, now);
     assert_eq!(state.link, Link::Lost { told_from: now, refused: false });
 }
+
+#[test]
+fn a_call_whose_party_grows_shows_all_numbers_and_is_not_announced_again() {
+    let now = Instant::now();
+    let mut state = live(Vec::new(), "09:00:00", now);
+    state.step(Message::Change(BoardChange::Called(call(1, "H047", "09:00:00")), cursor(6)), now);
+    let before = turn(&state);
+    let numbers = vec!["H047".parse().unwrap(), "K112".parse().unwrap()];
+    let grown = BoardChange::Numbers { visit: VisitId(Uuid::from_u128(1)), numbers: numbers.clone() };
+    assert!(state.step(Message::Change(grown, cursor(7)), now));
+    assert_eq!(state.known().unwrap().board.calls[0].numbers, numbers);
+    assert_eq!((turn(&state), before), (Some(1), Some(1)));
+}

@@ -1,8 +1,8 @@
 //! A new service day.
 
 use crate::{
-    Booking, BookingKey, BookingStatus, Branch, Event, Flag, Recorded, ServiceDay, board::Board,
-    booking::Elsewhere, branch::Belated,
+    Booking, BookingKey, BookingStatus, Branch, Event, Flag, Recorded, ServiceDay, Visit, VisitId,
+    board::Board, booking::Elsewhere, branch::Belated,
 };
 
 /// How long « your booking was for another day » can be told of a past booking, in days.
@@ -18,6 +18,8 @@ impl Branch {
         self.day = Some(day);
         self.visits.clear();
         self.numbers.clear();
+        self.moved.clear();
+        self.returns.clear();
         self.counters.clear();
         self.print_uncertain.clear();
         self.belated.clear();
@@ -68,15 +70,20 @@ impl Branch {
 
     /// Staff should know of visitors who are here for a booking that was cancelled.
     pub(super) fn flag_cancelled(&mut self, key: BookingKey) {
-        let is_cancelled =
-            self.bookings.get(&key).is_some_and(|booking| booking.status == BookingStatus::Cancelled);
-        let holders = self.visits.values_mut().filter(|visit| visit.booked.is_some_and(|b| b.key == key));
-        for visit in holders {
-            if is_cancelled {
-                visit.flags.insert(Flag::CancelledMeanwhile);
-            } else {
-                visit.flags.remove(&Flag::CancelledMeanwhile);
-            }
+        let holds = |visit: &Visit| visit.tickets.values().any(|ticket| ticket.booking == Some(key));
+        let holders: Vec<VisitId> =
+            self.visits.values().filter(|visit| holds(visit)).map(|visit| visit.id).collect();
+        holders.into_iter().for_each(|id| self.flag_if_cancelled(id));
+    }
+
+    /// Whether any booking of a visit was cancelled.
+    pub(super) fn flag_if_cancelled(&mut self, id: VisitId) {
+        let Some(visit) = self.visits.get_mut(&id) else { return };
+        let bookings = visit.tickets.values().filter_map(|ticket| self.bookings.get(&ticket.booking?));
+        if bookings.into_iter().any(|booking| booking.status == BookingStatus::Cancelled) {
+            visit.flags.insert(Flag::CancelledMeanwhile);
+        } else {
+            visit.flags.remove(&Flag::CancelledMeanwhile);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What kiosks state. The same facts give the same state in whatever order they come.
 
 use crate::{
-    Branch, Flag, FollowHash, Language, Party, Recorded, ServiceId, TicketNumber, Time, Visit, VisitId,
-    VisitState, event::Issued, visit::Booked,
+    Branch, FollowHash, Language, Party, Recorded, ServiceId, TicketNumber, Time, Visit, VisitId, VisitState,
+    event::Issued,
+    visit::{Booked, Ticket},
 };
 
 impl Branch {
@@ -10,24 +11,22 @@ impl Branch {
     /// number is in the hand of another holder, who waits: nothing that somebody holds is void.
     pub(super) fn issue(&mut self, ticket: &Issued, booked: Option<Booked>, at: Time) {
         self.advance_lane(&ticket.number);
-        if self.holders(ticket.visit).any(|visit| visit.tickets.contains_key(&ticket.number)) {
-            return;
+        if !self.is_given(ticket.visit, &ticket.number) {
+            self.give(ticket.visit, ticket.number.clone(), Ticket::of(ticket, booked, at));
         }
-        let (id, is_next) = self.holder_to_be(ticket.visit);
-        let ticket = Issued { visit: id, ..ticket.clone() };
-        let visit = self.visits.entry(id).or_insert_with(|| Visit::new(&ticket, booked, at));
-        visit.add(&ticket, booked, at);
-        if is_next {
-            visit.flags.insert(Flag::SecondHolder);
-        }
+    }
+
+    /// Gives a ticket to whoever holds others of a visit, or to the next holder if that visit is over.
+    pub(super) fn give(&mut self, first: VisitId, number: TicketNumber, ticket: Ticket) {
+        let id = self.holder_to_be(first);
+        let visit = self.visits.entry(id).or_insert_with(|| Visit::for_ticket(id, &ticket));
+        visit.hold(number.clone(), Ticket { home: id, ..ticket });
         // A call that did not name this number was not heard by whoever holds it.
         if matches!(visit.state, VisitState::Missed { .. }) {
             visit.state = VisitState::Waiting;
         }
-        self.numbers.insert(ticket.number.clone(), id);
-        if let Some(booked) = booked {
-            self.flag_cancelled(booked.key);
-        }
+        self.numbers.insert(number, id);
+        self.flag_if_cancelled(id);
     }
 
     /// Lets the holder of a number wait of whom nothing else is known. No service is known by this code, so
@@ -48,40 +47,34 @@ impl Branch {
             clock_certain: true,
         };
         self.issue(&ticket, None, recorded.at);
-        if let Some(visit) = self.visits.get_mut(&ticket.visit) {
-            visit.flags.insert(Flag::DetailsMissing);
-        }
     }
 
-    /// The visits of all holders of the same booking, one after the other.
-    fn holders(&self, first: VisitId) -> impl Iterator<Item = &Visit> {
+    /// The visits that the holders of one booking were given tickets for, one after the other.
+    fn holders(&self, first: VisitId) -> impl Iterator<Item = VisitId> {
         let ids = std::iter::successors(Some(first), |id| Some(id.next_holder()));
-        ids.map_while(|id| self.visits.get(&id))
+        ids.take_while(|id| self.visits.contains_key(id) || self.moved.contains_key(id))
     }
 
-    /// The visit that a new ticket belongs to: the one that it names, unless that one is over.
-    fn holder_to_be(&self, first: VisitId) -> (VisitId, bool) {
-        let last = self.holders(first).last();
-        match last {
-            None => (first, false),
-            Some(open) if open.state.is_live() => (open.id, open.id != first),
-            Some(over) => (over.id.next_holder(), true),
-        }
+    /// Whether somebody has this ticket, wherever it is now.
+    fn is_given(&self, first: VisitId, number: &TicketNumber) -> bool {
+        let is_here =
+            |id: &VisitId| self.visits.get(id).is_some_and(|visit| visit.tickets.contains_key(number));
+        let is_moved = |id: &VisitId| self.moved.get(id).is_some_and(|numbers| numbers.contains_key(number));
+        self.holders(first).any(|id| is_here(&id) || is_moved(&id))
+    }
+
+    /// The visit that a new ticket belongs to: the one that it names, unless that one is over or all of it moved.
+    fn holder_to_be(&self, first: VisitId) -> VisitId {
+        let Some(last) = self.holders(first).last() else { return first };
+        let is_live = self.visits.get(&last).is_some_and(|visit| visit.state.is_live());
+        if is_live { last } else { last.next_holder() }
     }
 
     /// Numbers that were not known when their visit ended are another holder's.
     pub(super) fn split_off(&mut self, id: VisitId, known: &[TicketNumber]) {
         let Some(visit) = self.visits.get_mut(&id).filter(|visit| !visit.state.is_live()) else { return };
-        for (number, mut other) in visit.take_all_but(known) {
-            let (next, _) = self.holder_to_be(id);
-            self.numbers.insert(number, next);
-            other.id = next;
-            match self.visits.get_mut(&next) {
-                Some(known) => known.join(other),
-                None => {
-                    self.visits.insert(next, other);
-                }
-            }
+        for (number, ticket) in visit.take_all_but(known) {
+            self.give(id, number, ticket);
         }
     }
 
@@ -94,9 +87,11 @@ impl Branch {
         if !is_live || !self.visits.get(&next).is_some_and(is_untouched) {
             return;
         }
-        if let Some(other) = self.visits.remove(&next) {
-            self.numbers.extend(other.numbers.iter().map(|number| (number.clone(), id)));
-            self.visits.entry(id).and_modify(|visit| visit.join(other));
+        if let (Some(other), Some(visit)) = (self.visits.remove(&next), self.visits.get_mut(&id)) {
+            for (number, ticket) in other.tickets {
+                self.numbers.insert(number.clone(), id);
+                visit.hold(number, Ticket { home: id, ..ticket });
+            }
         }
     }
 
@@ -116,11 +111,11 @@ impl Branch {
 
     /// Somebody who was away is here again. After a missed call the place counts from now.
     pub(super) fn come_back(&mut self, id: VisitId, recorded: &Recorded) {
+        // Only what was decided says which visit is meant, so that it does not matter which tickets came to light.
+        let moved = || self.moved.get(&id)?.values().next().copied();
+        let id = if self.visits.contains_key(&id) { id } else { moved().unwrap_or(id) };
         let Some(visit) = self.visits.get_mut(&id) else { return };
-        if !visit.returns.insert(recorded.id) {
-            return;
-        }
-        if visit.come_back(recorded.at) {
+        if self.returns.insert(recorded.id) && visit.come_back(recorded.at) {
             visit.touch(recorded.id);
         }
     }

@@ -135,7 +135,7 @@ impl<'a> Model<'a> {
     }
 
     fn came(&self, booking: &Booking) -> bool {
-        self.branch.visits.contains_key(&VisitId::of_booking(&booking.key))
+        self.branch.came(&booking.key)
     }
 
     /// Whether somebody is at a counter who calls people.

@@ -10,6 +10,7 @@ mod hall;
 mod handling;
 mod naive;
 mod order;
+mod parties;
 mod properties;
 mod two_kiosks;
 mod walk_in;

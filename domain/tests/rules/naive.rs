@@ -5,6 +5,9 @@
 use crate::hall::{Answer, INFORMATION, ONE, THREE, TITLES, TWO};
 use chrono::{Duration, NaiveDate};
 use chrono_tz::Europe::Paris;
+mod desks;
+mod parties;
+
 use domain::{
     Actor, AgentId, BookingKey, Branch, Command, CounterId, Event, ServiceId, TicketNumber, Time, VisitId,
     VisitState, event::Place,
@@ -38,20 +41,31 @@ enum Whereabouts {
 #[derive(Clone, Debug, PartialEq)]
 struct Decided {
     wants: Vec<ServiceId>,
-    base: Base,
+    /// What the place of each ticket rests on: the best one counts.
+    bases: BTreeMap<TicketNumber, Base>,
     is: Whereabouts,
+}
+
+/// Whoever took one ticket.
+#[derive(Clone, Debug)]
+struct Member {
+    number: TicketNumber,
+    /// The visit that the ticket was given for.
+    home: VisitId,
+    arrival: Time,
+    /// The slot, and whether the holder came on time for it.
+    slot: Option<(Time, bool)>,
+    declared: bool,
+    card: Option<bool>,
+    came_for: ServiceId,
+    /// What the holder wanted when the ticket joined another's, and what of that was new there.
+    joined: Option<(Vec<ServiceId>, Vec<ServiceId>)>,
 }
 
 #[derive(Clone, Debug)]
 struct Party {
     id: VisitId,
-    number: TicketNumber,
-    arrival: Time,
-    /// The slot, and whether the party came on time for it.
-    slot: Option<(Time, bool)>,
-    declared: bool,
-    card: Option<bool>,
-    came_for: ServiceId,
+    members: Vec<Member>,
     decided: Decided,
     /// The step that last changed what was decided.
     step: u32,
@@ -122,7 +136,15 @@ impl Party {
     }
 
     fn has_card(&self) -> bool {
-        self.card.unwrap_or(self.declared)
+        self.members.iter().any(|member| member.card.unwrap_or(member.declared))
+    }
+
+    fn arrival(&self) -> Time {
+        self.members.iter().map(|member| member.arrival).min().unwrap()
+    }
+
+    fn numbers(&self) -> BTreeSet<TicketNumber> {
+        self.members.iter().map(|member| member.number.clone()).collect()
     }
 
     fn can_be_called(&self, now: Time) -> bool {
@@ -134,24 +156,37 @@ impl Party {
     }
 
     /// Base and target, by the table.
-    fn deadline(&self) -> Time {
-        match (&self.decided.base, self.slot) {
+    fn deadline_of(&self, member: &Member) -> Time {
+        match (&self.decided.bases[&member.number], member.slot) {
             (Base::Entry, Some((slot, true))) => slot + minutes(10),
-            (Base::Entry, _) => self.arrival + minutes(40),
+            (Base::Entry, _) => member.arrival + minutes(40),
             (Base::Next(since), _) => *since + minutes(10),
             (Base::Anew(since), _) => *since + minutes(40),
             (Base::First(since), _) => *since,
         }
     }
 
+    fn deadline(&self) -> Time {
+        self.members.iter().map(|member| self.deadline_of(member)).min().unwrap()
+    }
+
     /// Priority by arrival, then whoever was put first, then the earliest deadline; then arrival, then id.
     fn goes_before(&self, other: &Self) -> bool {
-        let place = |party: &Self| match party.decided.base {
-            _ if party.has_card() => (0, party.arrival),
+        let of_member = |party: &Self, member: &Member| match party.decided.bases[&member.number] {
             Base::First(since) => (1, since),
-            _ => (2, party.deadline()),
+            _ => (2, party.deadline_of(member)),
         };
-        (place(self), self.arrival, self.id) < (place(other), other.arrival, other.id)
+        let place = |party: &Self| match party.has_card() {
+            true => (0, party.arrival()),
+            false => party.members.iter().map(|member| of_member(party, member)).min().unwrap(),
+        };
+        (place(self), self.arrival(), self.id) < (place(other), other.arrival(), other.id)
+    }
+}
+
+impl Decided {
+    fn place(&mut self, base: &Base) {
+        self.bases.values_mut().for_each(|known| *known = base.clone());
     }
 }
 
@@ -248,7 +283,8 @@ impl Model {
             Command::Finish { counter, .. } => self.present(*counter, actor, |decided| {
                 if decided.wants.len() > 1 {
                     decided.wants.remove(0);
-                    (decided.base, decided.is) = (Base::Next(now), Whereabouts::Waits);
+                    decided.place(&Base::Next(now));
+                    decided.is = Whereabouts::Waits;
                 } else {
                     decided.is = Whereabouts::Gone;
                 }
@@ -260,9 +296,9 @@ impl Model {
                 decided.wants[0] = to.clone();
                 decided.is = Whereabouts::Waits;
                 match place {
-                    Place::First => decided.base = Base::First(now),
+                    Place::First => decided.place(&Base::First(now)),
                     Place::InOrder => {}
-                    Place::Last => decided.base = Base::Anew(now),
+                    Place::Last => decided.place(&Base::Anew(now)),
                 }
             }),
             Command::AddService { counter, service } => {
@@ -274,7 +310,9 @@ impl Model {
             Command::Undo(counter) => self.undo(*counter, actor),
             Command::SeeCard { number, shown } => {
                 let party = self.holder(number);
-                self.parties[party].card = Some(*shown);
+                let members = &mut self.parties[party].members;
+                let member = members.iter_mut().find(|member| member.number == *number).unwrap();
+                member.card = Some(*shown);
                 Done
             }
             Command::BringBack { number } => {
@@ -297,6 +335,8 @@ impl Model {
                     }
                 }
             }
+            Command::Merge { number, into } => self.merge(number, into, actor),
+            Command::Split { number } => self.split(number, actor, answer),
             Command::Configure(_) | Command::GrantLane { .. } | Command::RecordElsewhere { .. } => {
                 panic!("{command:?} is not played")
             }
@@ -304,7 +344,7 @@ impl Model {
     }
 
     fn holder(&self, number: &TicketNumber) -> usize {
-        self.parties.iter().position(|party| party.number == *number).unwrap()
+        self.parties.iter().position(|party| party.numbers().contains(number)).unwrap()
     }
 
     fn comes(&mut self, now: Time, slot: Option<(Time, bool)>, for_what: &str, card: bool, answer: &Answer) {
@@ -313,23 +353,29 @@ impl Model {
             _ => None,
         });
         let Some(ticket) = ticket else { return };
-        let wants = vec![ServiceId::new(for_what)];
-        self.parties.push(Party {
-            id: ticket.visit,
+        let came_for = ServiceId::new(for_what);
+        let decided = Decided {
+            wants: vec![came_for.clone()],
+            bases: [(ticket.number.clone(), Base::Entry)].into(),
+            is: Whereabouts::Waits,
+        };
+        let member = Member {
             number: ticket.number.clone(),
+            home: ticket.visit,
             arrival: now,
             slot,
             declared: card,
             card: None,
-            came_for: ServiceId::new(for_what),
-            decided: Decided { wants, base: Base::Entry, is: Whereabouts::Waits },
-            step: 0,
-        });
+            came_for,
+            joined: None,
+        };
+        self.parties.push(Party { id: ticket.visit, members: vec![member], decided, step: 0 });
     }
 
     fn check_in(&mut self, now: Time, booking: BookingKey, card: bool, answer: &Answer) -> Expected {
         let id = VisitId::of_booking(&booking);
-        if let Some(party) = self.parties.iter().position(|party| party.id == id) {
+        let came = |party: &Party| party.members.iter().any(|member| member.home == id);
+        if let Some(party) = self.parties.iter().position(came) {
             return match self.parties[party].decided.is {
                 Whereabouts::Missed(since) if now > since + minutes(60) => Refused("ReturnTooLate"),
                 Whereabouts::Away { .. } | Whereabouts::Missed(_) => self.comes_back(now, party),
@@ -357,7 +403,8 @@ impl Model {
 
     fn walk_in(&mut self, now: Time, card: bool, answer: &Answer) -> Expected {
         let information = ServiceId::new(INFORMATION);
-        let taken = self.parties.iter().filter(|party| party.slot.is_none() && party.came_for == information);
+        let members = self.parties.iter().flat_map(|party| &party.members);
+        let taken = members.filter(|member| member.slot.is_none() && member.came_for == information);
         if !is_open(now) {
             Refused("Closed")
         } else if taken.count() >= self.limit {
@@ -374,160 +421,10 @@ impl Model {
     fn comes_back(&mut self, now: Time, party: usize) -> Expected {
         let party = &mut self.parties[party];
         if matches!(party.decided.is, Whereabouts::Missed(_)) {
-            party.decided.base = Base::Anew(now);
+            party.decided.place(&Base::Anew(now));
         }
         party.decided.is = Whereabouts::Waits;
         party.step = self.steps;
-        Done
-    }
-
-    fn open(&mut self, counter: CounterId, actor: Actor) -> Expected {
-        let agent = actor.person().unwrap();
-        match self.desks.iter().find(|desk| desk.counter == counter) {
-            Some(desk) if desk.agent != agent => return Refused("CounterTaken"),
-            Some(_) => {}
-            None => self.desks.push(Desk { counter, agent, paused: false, latest: None }),
-        }
-        Done
-    }
-
-    fn own(&mut self, counter: CounterId, actor: Actor) -> Result<&mut Desk, Expected> {
-        let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
-        let desk = desk.ok_or(Refused("CounterNotOpen"))?;
-        if Some(desk.agent) == actor.person() { Ok(desk) } else { Err(Refused("CounterTaken")) }
-    }
-
-    fn at(&self, counter: CounterId) -> Option<usize> {
-        self.parties.iter().position(|party| party.counter() == Some(counter))
-    }
-
-    fn free(&mut self, counter: CounterId, actor: Actor) -> Result<(), Expected> {
-        self.own(counter, actor)?;
-        if self.at(counter).is_some() { Err(Refused("CounterBusy")) } else { Ok(()) }
-    }
-
-    fn can_call(&mut self, counter: CounterId, actor: Actor) -> Result<(), Expected> {
-        self.free(counter, actor)?;
-        if self.own(counter, actor)?.paused { Err(Refused("CounterPaused")) } else { Ok(()) }
-    }
-
-    fn pause(&mut self, counter: CounterId, actor: Actor, paused: bool) -> Expected {
-        match self.own(counter, actor) {
-            Ok(desk) => {
-                desk.paused = paused;
-                Done
-            }
-            Err(no) => no,
-        }
-    }
-
-    /// Whoever is next at a counter: everybody who can be called is compared with everybody else.
-    fn next(&self, now: Time, counter: CounterId) -> Option<usize> {
-        let fits = |party: &&Party| party.can_be_called(now) && gives(counter, &party.decided.wants[0]);
-        let all: Vec<&Party> = self.parties.iter().filter(fits).collect();
-        let is_next =
-            |party: &&&Party| all.iter().all(|other| other.id == party.id || party.goes_before(other));
-        let next = all.iter().find(is_next)?;
-        self.parties.iter().position(|party| party.id == next.id)
-    }
-
-    fn call_next(&mut self, now: Time, counter: CounterId, actor: Actor) -> Expected {
-        if let Err(no) = self.can_call(counter, actor) {
-            return no;
-        }
-        match self.next(now, counter) {
-            Some(party) => self.calls(now, counter, party),
-            None => Refused("NobodyWaiting"),
-        }
-    }
-
-    fn call(&mut self, now: Time, counter: CounterId, number: &TicketNumber, actor: Actor) -> Expected {
-        if let Err(no) = self.can_call(counter, actor) {
-            return no;
-        }
-        let party = self.holder(number);
-        match &self.parties[party].decided {
-            Decided { is: Whereabouts::Gone, .. } => Refused("VisitEnded"),
-            Decided { is: Whereabouts::Called { .. } | Whereabouts::Received(_), .. } => Refused("VisitBusy"),
-            Decided { wants, .. } if !gives(counter, &wants[0]) => Refused("CannotServe"),
-            _ => self.calls(now, counter, party),
-        }
-    }
-
-    fn calls(&mut self, now: Time, counter: CounterId, party: usize) -> Expected {
-        let called = Whereabouts::Called { to: counter, last: now, times: 1 };
-        self.decide(counter, party, |decided| decided.is = called);
-        Expected::Called(self.parties[party].id)
-    }
-
-    fn called(&mut self, counter: CounterId, actor: Actor) -> Result<usize, Expected> {
-        self.own(counter, actor)?;
-        let party = self.at(counter).ok_or(Refused("NobodyCalled"))?;
-        let is_called = matches!(self.parties[party].decided.is, Whereabouts::Called { .. });
-        if is_called { Ok(party) } else { Err(Refused("NobodyCalled")) }
-    }
-
-    fn recall(&mut self, now: Time, counter: CounterId, actor: Actor) -> Expected {
-        let party = match self.called(counter, actor) {
-            Ok(party) => party,
-            Err(no) => return no,
-        };
-        let Whereabouts::Called { last, times, .. } = self.parties[party].decided.is else {
-            return Refused("NobodyCalled");
-        };
-        if times == 3 {
-            Refused("RecallLimit")
-        } else if (now - last).num_seconds() < 5 {
-            Refused("RecallTooSoon")
-        } else {
-            let again = Whereabouts::Called { to: counter, last: now, times: times + 1 };
-            self.decide(counter, party, |decided| decided.is = again)
-        }
-    }
-
-    fn start(&mut self, counter: CounterId, actor: Actor) -> Expected {
-        match self.called(counter, actor) {
-            Ok(party) => self.decide(counter, party, |decided| decided.is = Whereabouts::Received(counter)),
-            Err(no) => no,
-        }
-    }
-
-    /// Something that is decided about whoever is called to a counter or received there.
-    fn present(&mut self, counter: CounterId, actor: Actor, what: impl FnOnce(&mut Decided)) -> Expected {
-        if let Err(no) = self.own(counter, actor) {
-            return no;
-        }
-        match self.at(counter) {
-            Some(party) => self.decide(counter, party, what),
-            None => Refused("NobodyServed"),
-        }
-    }
-
-    fn decide(&mut self, counter: CounterId, party: usize, what: impl FnOnce(&mut Decided)) -> Expected {
-        let (step, party) = (self.steps, &mut self.parties[party]);
-        let before = party.decided.clone();
-        what(&mut party.decided);
-        party.step = step;
-        let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
-        desk.unwrap().latest = Some((party.id, before, step));
-        Done
-    }
-
-    /// What the counter did last is taken back, if nothing has happened to the party since.
-    fn undo(&mut self, counter: CounterId, actor: Actor) -> Expected {
-        let latest = match self.own(counter, actor) {
-            Ok(desk) => desk.latest.clone(),
-            Err(no) => return no,
-        };
-        let Some((id, before, step)) = latest else { return Refused("NothingToUndo") };
-        let steps = self.steps;
-        let party = self.parties.iter_mut().find(|party| party.id == id).unwrap();
-        if party.step != step {
-            return Refused("NothingToUndo");
-        }
-        (party.decided, party.step) = (before, steps);
-        let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
-        desk.unwrap().latest = None;
         Done
     }
 
@@ -552,10 +449,15 @@ impl Model {
                 VisitState::Missed { since } => Whereabouts::Missed(since),
                 VisitState::Ended { .. } => Whereabouts::Gone,
             };
-            let who = |what: &str| format!("{what} of {}", party.number);
+            let who = |what: &str| format!("{what} of {:?}", party.numbers());
             compare(who("state"), format!("{:?}", party.decided.is), format!("{stands:?}"));
+            compare(
+                who("numbers"),
+                format!("{:?}", party.numbers()),
+                format!("{:?}", visit.numbers.iter().collect::<BTreeSet<_>>()),
+            );
             compare(who("card"), party.has_card().to_string(), visit.priority.to_string());
-            compare(who("arrival"), party.arrival.to_string(), visit.arrival.to_string());
+            compare(who("arrival"), party.arrival().to_string(), visit.arrival.to_string());
             compare(who("deadline"), party.deadline().to_string(), branch.deadline(visit).to_string());
             let wants: Vec<&ServiceId> = std::iter::once(&visit.service).chain(&visit.then).collect();
             compare(who("services"), format!("{:?}", party.decided.wants), format!("{wants:?}"));

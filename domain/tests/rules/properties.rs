@@ -1,7 +1,7 @@
 //! What holds whatever people do, in whatever order.
 
 use crate::{
-    hall::{Answer, Hall, INFORMATION, ONE, THREE, TITLES, TWO, agent, finish, key},
+    hall::{Answer, Hall, INFORMATION, ONE, THREE, TITLES, TWO, agent, finish, key, lane},
     naive::Model,
 };
 use chrono::Duration;
@@ -47,6 +47,12 @@ enum Step {
         at: CounterId,
         whose: prop::sample::Index,
     },
+    /// Whoever has one number joins whoever has another.
+    Merge {
+        at: CounterId,
+        whose: prop::sample::Index,
+        into: prop::sample::Index,
+    },
     Wait {
         seconds: i64,
     },
@@ -87,6 +93,8 @@ fn step() -> impl Strategy<Value = Step> {
         |_, number| Command::SeeCard { number, shown: false },
         |_, number| Command::BringBack { number },
         |_, number| Command::End { number, how: Ending::Left },
+        |_, number| Command::Split { number },
+        |_, number| Command::Split { number },
     ];
     let own = |(what, at)| Step::Act { what, at, by: at };
     prop_oneof![
@@ -99,9 +107,15 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(what, at, by)| Step::Act { what, at, by }),
         9 => (prop::sample::select(desk), counter(), any::<prop::sample::Index>())
             .prop_map(|(what, at, whose)| Step::Desk { what, at, whose }),
+        4 => (counter(), any::<prop::sample::Index>(), any::<prop::sample::Index>())
+            .prop_map(|(at, whose, into)| Step::Merge { at, whose, into }),
         12 => (0..600i64).prop_map(|seconds| Step::Wait { seconds }),
         1 => (0..90_000i64).prop_map(|seconds| Step::Wait { seconds }),
     ]
+}
+
+fn number() -> TicketNumber {
+    TicketNumber::new(lane(1), 0)
 }
 
 /// What is asked, and by whom; nothing where a step needs somebody and nobody is there. Time passes meanwhile.
@@ -112,6 +126,12 @@ fn asked(hall: &mut Hall, step: &Step) -> Option<(Command, Actor)> {
             let numbers: Vec<TicketNumber> = hall.branch.numbers.keys().cloned().collect();
             let number = numbers.get(whose.index(numbers.len().max(1)))?;
             (what(at, number.clone()), Actor::Supervisor(agent(at).person()?))
+        }
+        Step::Merge { at, whose, into } => {
+            let numbers: Vec<TicketNumber> = hall.branch.numbers.keys().cloned().collect();
+            let number = |place: prop::sample::Index| numbers.get(place.index(numbers.len().max(1))).cloned();
+            let command = Command::Merge { number: number(whose)?, into: number(into)? };
+            (command, Actor::Supervisor(agent(at).person()?))
         }
         Step::Book { reference, quarter } => {
             let mut booking = hall.booking(reference, "10:00");
@@ -232,10 +252,16 @@ proptest! {
                 let order = hall.branch.waiting_for(counter, hall.now);
                 prop_assert_eq!(order.first().copied(), hall.branch.next_for(counter, hall.now));
             }
-            let undone = matches!(step, Step::Act { what, .. } if matches!(what(ONE), Command::Undo(_)));
-            for (visit, place) in places(&hall.branch, hall.now).into_iter().filter(|_| !undone) {
+            let is_other = match step {
+                Step::Act { what, .. } => matches!(what(ONE), Command::Undo(_)),
+                Step::Desk { what, .. } => matches!(what(ONE, number()), Command::Split { .. }),
+                _ => false,
+            };
+            for (visit, place) in places(&hall.branch, hall.now).into_iter().filter(|_| !is_other) {
                 if let Some(known) = before.0.get(&visit).filter(|_| before.1 == hall.branch.day) {
-                    prop_assert_eq!(*known, place, "a deadline moved while its visit waited");
+                    // Whoever is joined by somebody who is due earlier is due then.
+                    let is_joined = matches!(step, Step::Merge { .. }) && place.1 < known.1;
+                    prop_assert!(*known == place || is_joined, "a deadline moved while its visit waited");
                 }
             }
         }
@@ -327,31 +353,35 @@ proptest! {
             // What a counter could take back says where the visit stood, which another ticket may have changed before
             // or after.
             branch.counters.values_mut().for_each(|counter| counter.latest = None);
-            branch
+            let mut again = branch.clone();
+            late.iter().for_each(|fact| again.apply(fact));
+            // Staff are told which tickets came to light when their day was over.
+            branch.belated.clear();
+            (branch, again)
         };
-        let (one, other) = (placed(&places), placed(&others));
+        let ((one, again), (other, other_again)) = (placed(&places), placed(&others));
         prop_assert_eq!(&one.visits, &other.visits);
         prop_assert_eq!(&one, &other);
+        prop_assert_eq!(&again, &other_again);
+        prop_assert_eq!(&one, &Branch { belated: BTreeMap::new(), ..again }, "heard once more it changes nothing");
         numbers_are_unique(&one)?;
         counters_agree(&one)?;
     }
 }
 
-/// The log with the late facts in it, each after those before it, and each once more at the end.
+/// The log with the late facts in it, each after those before it.
 fn placed(start: &Branch, lived: &[Recorded], late: &[Recorded], places: &[prop::sample::Index]) -> Branch {
     let mut places: Vec<usize> =
         places.iter().take(late.len()).map(|place| place.index(lived.len() + 1)).collect();
     places.sort_unstable();
     let mut branch = start.clone();
     let mut late = late.iter().zip(places).peekable();
-    let all: Vec<&Recorded> = late.clone().map(|(fact, _)| fact).collect();
     for place in 0..=lived.len() {
         while let Some((fact, _)) = late.next_if(|(_, at)| *at == place) {
             branch.apply(fact);
         }
         lived.get(place).into_iter().for_each(|event| branch.apply(event));
     }
-    all.into_iter().for_each(|fact| branch.apply(fact));
     branch
 }
 
@@ -418,6 +448,8 @@ fn the_steps_above_reach_every_state() {
             reached.extend(hall.log.iter().filter_map(|recorded| match recorded.event {
                 Event::Undone { .. } => Some("undone"),
                 Event::DayClosed { .. } => Some("day closed"),
+                Event::VisitsMerged { .. } => Some("merged"),
+                Event::VisitSplit { .. } => Some("split"),
                 _ => None,
             }));
         }
@@ -427,12 +459,14 @@ fn the_steps_above_reach_every_state() {
         "card withdrawn",
         "day closed",
         "left",
+        "merged",
         "missed",
         "parked",
         "paused",
         "recalled",
         "served",
         "serving",
+        "split",
         "undone",
         "waiting",
         "waiting, back",

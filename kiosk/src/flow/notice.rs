@@ -80,6 +80,10 @@ impl Notice {
             | Refusal::UnknownVisit
             | Refusal::VisitBusy { .. }
             | Refusal::NotAway
+            | Refusal::NotHere
+            | Refusal::SameVisit
+            | Refusal::OnlyNumber
+            | Refusal::PartyTooLarge { .. }
             | Refusal::CannotServe { .. }
             | Refusal::UnknownService
             | Refusal::UnknownOutcome

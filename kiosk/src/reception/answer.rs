@@ -64,6 +64,10 @@ impl Outcome {
             | Refusal::UnknownVisit
             | Refusal::VisitBusy { .. }
             | Refusal::NotAway
+            | Refusal::NotHere
+            | Refusal::SameVisit
+            | Refusal::OnlyNumber
+            | Refusal::PartyTooLarge { .. }
             | Refusal::CannotServe { .. }
             | Refusal::UnknownService
             | Refusal::UnknownOutcome

@@ -1,8 +1,8 @@
 //! Whole visits as a visitor lives them.
 
-use crate::hall::{Hall, secret};
+use crate::hall::{Hall, at, secret};
 use domain::{
-    AgentId, CounterId, Event, Language, VisitId,
+    Actor, AgentId, Command, Context, CounterId, Event, Language, TicketNumber, VisitId,
     order::{CallReason, Class},
 };
 use kiosk::flow::{AlreadyKind, Code, Device, Effect, Msg, NoticeKind, Page, PaperState};
@@ -101,6 +101,40 @@ fn the_same_code_again_is_answered_by_where_the_visit_stands() {
     hall.scan("RDV-0910");
     assert_eq!(hall.view().notice.kind, NoticeKind::Ended);
     assert!(hall.jobs.is_empty(), "one ticket, whatever was scanned");
+}
+
+#[test]
+fn whoever_joined_another_visit_finds_it_by_the_booking_and_by_the_ticket() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let booked: TicketNumber = hall.number().parse().unwrap();
+    hall.paper(Paper::Failed("no paper".into()));
+    let ticket = hall.view().follow.unwrap();
+    hall.pass(60);
+    hall.walk_in();
+    let walk_in: TicketNumber = hall.number().parse().unwrap();
+    hall.paper(Paper::Printed);
+    for fact in hall.outbox() {
+        hall.server.apply(&fact.open().unwrap());
+        hall.tell(&fact);
+    }
+    let decide = |hall: &mut Hall, command| {
+        let actor = Actor::Agent(AgentId(Uuid::from_u128(5)));
+        let context = Context { now: at("09:05"), actor, new_id: Uuid::from_u128(99) };
+        let events = domain::decide(&hall.server, &command, &context).unwrap();
+        events.into_iter().for_each(|event| hall.happens(event));
+    };
+    decide(&mut hall, Command::Merge { number: booked.clone(), into: walk_in });
+    for code in ["RDV-0910", &ticket] {
+        hall.pass(60);
+        hall.scan(code);
+        assert_eq!((hall.view().page, hall.view().already), (Page::Already, AlreadyKind::Waiting), "{code}");
+    }
+    assert_eq!(hall.reception().branch().holder(&booked).unwrap().numbers.len(), 2);
+    decide(&mut hall, Command::Split { number: booked.clone() });
+    hall.pass(60);
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.view().number), (Page::Already, booked.to_string()));
 }
 
 #[test]

@@ -74,6 +74,12 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
             fill("This person is at counter {counter}.", &[("counter", &counter.to_string())])
         }
         Refusal::NotAway => words.say("This person is not away.").to_owned(),
+        Refusal::NotHere => words.say("This person is away: bring them back first.").to_owned(),
+        Refusal::SameVisit => words.say("These numbers already belong together.").to_owned(),
+        Refusal::OnlyNumber => words.say("This person has no other number.").to_owned(),
+        Refusal::PartyTooLarge { people_max } => {
+            fill("A party has at most {people} people.", &[("people", &people_max.to_string())])
+        }
         Refusal::CannotServe { counter } => {
             fill("Counter {counter} does not give this service.", &[("counter", &counter.to_string())])
         }

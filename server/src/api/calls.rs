@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 pub(super) fn change(mut change: BoardChange) -> BoardChange {
     match &mut change {
         BoardChange::Called(call) => call.visit = nameless(call.visit),
-        BoardChange::Ended { visit, .. } => *visit = nameless(*visit),
+        BoardChange::Ended { visit, .. } | BoardChange::Numbers { visit, .. } => *visit = nameless(*visit),
         BoardChange::DayOpened { .. } => {}
     }
     change

@@ -15,7 +15,7 @@ use domain::{
     Branch, Command, CounterId, Delivered, Ending, ServiceId, SiteId, TicketNumber, Time, VisitState,
 };
 use protocol::{
-    counter::{CounterView, Details, Stage, VisitView},
+    counter::{CounterView, Details, Stage, VisitDetails, VisitView},
     route::{CounterAction, VisitAction},
 };
 use uuid::Uuid;
@@ -56,12 +56,16 @@ pub async fn act(
 /// Do something with a visit, wherever it is.
 ///
 /// By one of its numbers. The `Idempotency-Key` counts as at a counter.
+///
+/// After a merge all numbers of both visits are of the one that goes on. A split takes the number alone out of its visit.
 #[utoipa::path(post, path = "/api/v1/sites/{site}/visits/{number}/{action}",
     params(("site" = String, Path), ("number" = String, Path),
-           ("action" = String, Path, description = "card-seen, no-card, bring-back, leave or cancel"),
+           ("action" = String, Path, description = "card-seen, no-card, bring-back, leave, cancel, merge or split"),
            ("Idempotency-Key" = Option<Uuid>, Header)),
+    request_body(content = Option<VisitDetails>, description = "what the action needs to know, if anything"),
     security(("agent" = []), ("agent_token" = [])),
     responses((status = 204, description = "done"),
+              (status = 400, description = "something is missing that the action needs", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 409, description = "the rules say no: see `refusal`", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 403, body = protocol::Problem, content_type = "application/problem+json"), (status = 404, body = protocol::Problem, content_type = "application/problem+json"),
               (status = 422, description = "this Idempotency-Key was used for something else", body = protocol::Problem, content_type = "application/problem+json")))]
@@ -70,20 +74,44 @@ pub async fn act_on_visit(
     Path((site, number, action)): Path<(SiteId, String, String)>,
     agent: Agent,
     headers: HeaderMap,
+    details: Option<Body<VisitDetails>>,
 ) -> Result<StatusCode, ApiError> {
     let number: TicketNumber = number.parse().map_err(|_| ApiError::NotFound)?;
     let action = VisitAction::from_path(&action).ok_or(ApiError::NotFound)?;
     let id = idempotency_key(&app, &headers)?;
-    agent.require(&site)?;
+    let details = details.map(|Body(details)| details).unwrap_or_default();
+    perform_on_visit(&app, &agent, &site, number, action, details, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends what staff do with a visit to the writer. The console can use it as well.
+///
+/// # Errors
+/// What is missing, or what the rules or the writer say.
+pub async fn perform_on_visit(
+    app: &App,
+    agent: &Agent,
+    site: &SiteId,
+    number: TicketNumber,
+    action: VisitAction,
+    details: VisitDetails,
+    id: Uuid,
+) -> Result<(), ApiError> {
+    agent.require(site)?;
     let command = match action {
         VisitAction::CardSeen => Command::SeeCard { number, shown: true },
         VisitAction::NoCard => Command::SeeCard { number, shown: false },
         VisitAction::BringBack => Command::BringBack { number },
         VisitAction::Leave => Command::End { number, how: Ending::Left },
         VisitAction::Cancel => Command::End { number, how: Ending::Cancelled },
+        VisitAction::Merge => {
+            let into = details.into.ok_or_else(|| ApiError::BadRequest("`merge` needs `into`".into()))?;
+            Command::Merge { number, into }
+        }
+        VisitAction::Split => Command::Split { number },
     };
-    app.writer.command(site, id, command, agent.account.actor()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    app.writer.command(site.clone(), id, command, agent.account.actor()).await?;
+    Ok(())
 }
 
 fn idempotency_key(app: &App, headers: &HeaderMap) -> Result<Uuid, ApiError> {
