@@ -1,6 +1,9 @@
 //! The thread that follows the server and tells the screen. It interprets nothing beyond the wire.
 
-use crate::state::Message;
+use crate::{
+    shown::{Shown, hand_back},
+    state::Message,
+};
 use domain::{SiteId, board::BoardChange};
 use protocol::{
     Cursor,
@@ -13,7 +16,8 @@ use tokio::sync::mpsc::UnboundedSender;
 /// A message and when it arrived here.
 pub type Received = (Message, Instant);
 
-/// Starts to follow the calls of `site`, from `cursor` if the state that belongs to it is still known.
+/// Starts to follow the calls of `site`, from `cursor` if the state that belongs to it is still known. What was shown is
+/// handed back if the server has lost it.
 /// Ends when nobody listens any more.
 ///
 /// # Errors
@@ -22,23 +26,34 @@ pub fn start(
     client: Client,
     site: SiteId,
     cursor: Option<Cursor>,
+    mut shown: Shown,
     tell: UnboundedSender<Received>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let reading = move || {
-        runtime.block_on(follow(&client, &BoardFeed(site), cursor, |item| {
-            let arrived = Instant::now();
-            match message(item) {
-                Some(message) => tell.send((message, arrived)).is_ok(),
-                None => true,
-            }
-        }));
+        runtime.block_on(async {
+            let give = |part| drop(tokio::spawn(hand_back(client.clone(), site.clone(), part)));
+            shown.at_start().into_iter().for_each(give);
+            let feed = BoardFeed { client: client.clone(), site: site.clone() };
+            let following = follow(&feed, cursor, |item| {
+                let arrived = Instant::now();
+                let Some(message) = message(item) else { return true };
+                match &message {
+                    Message::Snapshot(snapshot) => shown.replaced(snapshot).into_iter().for_each(give),
+                    Message::Change(change, _) => shown.changed(change),
+                    Message::Alive(_) | Message::Lost { .. } => {}
+                }
+                tell.send((message, arrived)).is_ok()
+            });
+            following.await;
+        });
     };
     std::thread::Builder::new().name("feed".to_owned()).spawn(reading)?;
     Ok(())
 }
 
-fn message(item: FeedItem<BoardSnapshot>) -> Option<Message> {
+/// What the board makes of what it is told; `None` if it does not understand.
+pub fn message(item: FeedItem<BoardSnapshot>) -> Option<Message> {
     match item {
         FeedItem::Snapshot(snapshot, _) => Some(Message::Snapshot(snapshot)),
         FeedItem::Event(json, cursor) => change(&json).map(|change| Message::Change(change, cursor)),

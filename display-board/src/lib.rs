@@ -1,7 +1,7 @@
 //! The waiting-room screen: who is called, and where to.
 //!
 //! It reads the calls of one site from the server's stream and shows them. It decides nothing, sends
-//! nothing back, and knows nothing of a person: numbers, counters and times are all that reaches it.
+//! nothing but what it has shown to a server that was restored ([`shown`]), and knows nothing of a person: numbers, counters and times are all that reaches it.
 //!
 //! [`state`] folds what the stream says, [`announce`] settles whose turn it is in the large part of
 //! the screen, [`view`] says what to show as plain data, and [`ui`] alone names the window. What the
@@ -16,6 +16,7 @@ pub mod identity;
 pub mod legibility;
 pub mod memory;
 pub mod run;
+pub mod shown;
 pub mod state;
 pub mod stop;
 pub mod ui;

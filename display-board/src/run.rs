@@ -7,6 +7,7 @@ use crate::{
     files::FileError,
     identity::Identity,
     memory::{self, Keeper, Remembered},
+    shown::Shown,
     state::State,
     stop,
     ui::Screen,
@@ -54,14 +55,14 @@ pub fn run(config: &Config, ready: impl FnOnce() + 'static) -> Result<(), RunErr
         }
         None => State::new(None, Clock::of_this_machine()),
     };
-    let cursor = state.resumes_at(Instant::now());
+    let (cursor, remembered) = (state.resumes_at(Instant::now()), state.known().cloned());
     let screen =
         Screen::new(&config.language, config.second_language.as_ref(), config.window.reduced_motion)?;
     let keeper = Keeper::start(&config.data_dir)?;
     let board = Board::new(state, screen, config.language.clone(), Some(keeper));
 
     let (tell, told) = unbounded_channel();
-    feed::start(identity.client()?, identity.site, cursor, tell)?;
+    feed::start(identity.client()?, identity.site, cursor, Shown::new(remembered), tell)?;
     slint::spawn_local(listen(board.clone(), told))?;
     stop::listen()?;
     place(&board.borrow().screen, config);

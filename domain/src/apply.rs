@@ -3,17 +3,18 @@
 
 mod day;
 mod facts;
+mod meanwhile;
 mod parties;
 
 use crate::{
-    Branch, CounterId, CounterState, Event, EventId, Recorded, Refusal, Standing, Time, Turn, Visit, VisitId,
-    VisitState,
+    Branch, CounterId, CounterState, DeviceState, Ending, Event, EventId, Recorded, Refusal, Standing, Time,
+    Turn, Visit, VisitId, VisitState,
     board::{BoardChange, Call},
     booking::Elsewhere,
     branch::{Action, Lane},
     event::Place,
     pace::Reception,
-    visit::{Booked, MissedCall},
+    visit::{Booked, MissedCall, Response},
 };
 
 impl Branch {
@@ -26,9 +27,29 @@ impl Branch {
             Event::DayClosed { .. } => {}
             Event::DayOpened { day } => self.open_day(*day),
             Event::LaneGranted { lane, device, incarnation } => {
-                let lane_of = Lane { device: *device, incarnation: *incarnation, last: None };
-                self.lanes.entry(lane.clone()).or_insert(lane_of);
+                let active_on = Some(recorded.day);
+                let granted = Lane {
+                    device: *device,
+                    incarnation: *incarnation,
+                    last: None,
+                    active_on,
+                    revoked_on: None,
+                };
+                let known = self.lanes.entry(lane.clone()).or_insert_with(|| granted.clone());
+                if known.revoked_on.is_some_and(|day| day < recorded.day) {
+                    *known = granted;
+                }
             }
+            Event::LanesRevoked { device } => {
+                let of_the_device = self.lanes.values_mut().filter(|lane| lane.device == *device);
+                of_the_device.for_each(|lane| lane.revoked_on = Some(recorded.day));
+            }
+            Event::ShareGranted { share, total } => self.grant_share(share, *total),
+            Event::ShareAskedBack { share, keep } => self.ask_share_back(share, *keep, recorded.id),
+            Event::ShareReturned { share, kept, asked } => self.return_share(share, *kept, *asked),
+            Event::RecoveryBegun { awaited } => self.begin_recovery(awaited, at),
+            Event::DeviceReturned { device } => self.device_returned(*device),
+            Event::RecoveryEnded => self.end_recovery(),
             Event::BookingRecorded { booking } => self.record_booking(booking),
             Event::BookingsElsewhere { site, day, keys } => {
                 let elsewhere = Elsewhere { site: site.clone(), day: *day };
@@ -39,6 +60,10 @@ impl Branch {
                     }
                 }
                 self.elsewhere.extend(keys.iter().map(|key| (*key, elsewhere.clone())));
+            }
+            Event::DeviceReported { kiosk, peripheral, fault } => {
+                let told = DeviceState { fault: *fault, since: at, event: recorded.id };
+                self.report(*kiosk, *peripheral, told);
             }
             // A fact that comes late keeps its day and never enters another day's queue; one that comes from
             // a clock that is ahead waits for its day.
@@ -53,8 +78,11 @@ impl Branch {
             Event::WalkInTaken { ticket } => self.issue(ticket, None, at),
             Event::TicketUnread { number } => self.admit(number, recorded),
             Event::SeenAgain { .. } => {}
-            Event::CameBack { visit } => self.come_back(*visit, recorded),
-            Event::TicketPrinted { number, .. } | Event::PrintAnswered { number, came_out: true } => {
+            Event::CameBack { visit, since } => self.come_back(*visit, *since, at),
+            Event::BroughtBack { visit } => self.bring_back(*visit, recorded),
+            Event::TicketPrinted { number, .. }
+            | Event::TicketReprinted { number, .. }
+            | Event::PrintAnswered { number, came_out: true } => {
                 self.print_uncertain.remove(number);
             }
             Event::PrintUncertain { number } => {
@@ -62,8 +90,8 @@ impl Branch {
             }
             Event::PrintAnswered { came_out: false, .. } => {}
             Event::CounterOpened { counter, agent } => {
-                let free =
-                    CounterState { agent: *agent, visit: None, paused: None, since: Some(at), latest: None };
+                let visit = self.left_at(*counter);
+                let free = CounterState { agent: *agent, visit, paused: None, since: Some(at), latest: None };
                 self.counters.entry(*counter).or_insert(free).agent = *agent;
             }
             Event::CounterClosed { counter } => {
@@ -84,9 +112,24 @@ impl Branch {
                     visit.set_joined_card(number, *shown);
                 }
             }
+            Event::CallSeen { visit, counter, at } => self.see_call(*visit, *counter, *at),
+            Event::VisitConfirmed { visit, back } => {
+                self.confirm_visit(*visit, *back, recorded);
+                BoardChange::of(recorded).iter().for_each(|change| self.board.apply(change));
+            }
             Event::Ended { visit, numbers, how } => {
-                self.touch(*visit, recorded.id, |state| state.end(how.clone(), at));
+                self.touch(*visit, recorded.id, |visit| visit.to(visit.decided.end(how.clone(), at)));
                 self.split_off(*visit, numbers);
+            }
+            Event::ServedMeanwhile { visit, numbers, served_at } => {
+                let how = Ending::ServedMeanwhile { recorded: at };
+                self.touch(*visit, recorded.id, |visit| visit.to(visit.decided.end(how, *served_at)));
+                self.split_off(*visit, numbers);
+            }
+            Event::ServedTakenBack { visit } => self.take_back_served(*visit, recorded.id),
+            Event::TicketAdopted { visit, number, service, then, priority, arrival } => {
+                let (visit, priority, arrival) = (*visit, *priority, *arrival);
+                self.adopt(&meanwhile::Adopted { visit, number, service, then, priority, arrival });
             }
             Event::Called { .. }
             | Event::Recalled { .. }
@@ -102,7 +145,12 @@ impl Branch {
             | Event::VisitSplit { .. }
             | Event::Undone { .. } => {
                 let change = BoardChange::of(recorded).filter(|change| self.is_news(change, recorded.id));
+                let announced =
+                    announced(&recorded.event).filter(|(visit, _)| self.is_new(*visit, recorded.id));
                 self.act(recorded);
+                if let Some((visit, response)) = announced {
+                    self.announce(visit, response, recorded);
+                }
                 change.iter().for_each(|change| self.board.apply(change));
             }
         }
@@ -116,63 +164,90 @@ impl Branch {
             | BoardChange::Numbers { visit, .. } => visit,
             BoardChange::DayOpened { .. } => return false,
         };
-        self.visits.get(visit).is_some_and(|visit| !visit.seen(id))
+        self.is_new(*visit, id)
     }
 
-    /// What staff did with a visit.
+    fn is_new(&self, visit: VisitId, event: EventId) -> bool {
+        self.visits.get(&visit).is_some_and(|visit| !visit.seen(event))
+    }
+
+    /// What staff did with a visit. It changes what was decided before; what kiosks saw comes on top of that, so that it
+    /// does not matter when it is heard.
     fn act(&mut self, recorded: &Recorded) {
         let at = recorded.at;
         match &recorded.event {
             Event::Called { visit, counter, .. } => {
-                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.call(*counter, at)));
+                // Whoever missed a call and is picked by hand is there: their place counts from then on.
+                self.at(*counter, *visit, recorded, |visit| {
+                    Ok(Standing { state: visit.decided.call(*counter, at)?, ..visit.standing().seen(at) })
+                });
+                self.know_call(*visit, at);
             }
             Event::Recalled { visit, counter, .. } => {
-                let rule = crate::RecallRule { calls_max: u8::MAX, cool_down_seconds: 0 };
-                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.recall(rule, at)));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.decided.recall(at)));
+                self.know_call(*visit, at);
             }
             Event::Started { visit, counter } => {
-                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.start(at)));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.decided.start(at)));
             }
             Event::Finished { visit, counter, numbers, delivered } => {
                 self.at(*counter, *visit, recorded, |visit| {
-                    visit.to(visit.state.finish(delivered.clone(), at))
+                    visit.to(visit.decided.finish(delivered.clone(), at))
                 });
                 self.split_off(*visit, numbers);
             }
-            Event::ServiceDone { visit, counter, next, .. } => self.at(*counter, *visit, recorded, |visit| {
-                let rest = visit.then.iter().skip(1).cloned().collect();
-                let waits = visit.to(visit.state.release())?;
-                let waits = waits.with_turn(Turn::Next { since: at });
-                Ok(Standing { service: next.clone(), then: rest, missed: None, ..waits })
-            }),
-            Event::Missed { visit, counter, numbers } => self.at(*counter, *visit, recorded, |visit| {
-                // Whoever holds a number that was not called has not heard it, and waits on.
-                let all_called = visit.numbers.iter().all(|number| numbers.contains(number));
-                let state = if all_called { visit.state.miss(at) } else { visit.state.release() };
-                let missed = MissedCall { numbers: numbers.clone(), turn: visit.turn, is_back: false };
-                Ok(Standing { missed: Some(missed), ..visit.to(state)? })
-            }),
-            Event::Parked { visit, counter, until } => {
-                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.park(*until, at)));
-            }
-            Event::Transferred { visit, counter, to, place, .. } => {
+            Event::ServiceDone { visit, counter, next, then, .. } => {
                 self.at(*counter, *visit, recorded, |visit| {
-                    let waits = Standing { service: to.clone(), ..visit.to(visit.state.release())? };
-                    let anew = |turn| Standing { missed: None, ..waits.clone().with_turn(turn) };
+                    let then = then.clone().unwrap_or_else(|| visit.then.iter().skip(1).cloned().collect());
+                    let waits = visit.to(visit.decided.release())?.with_turn(Turn::Next { since: at }, next);
+                    Ok(Standing { service: next.clone(), then, is_chosen: true, ..waits })
+                })
+            }
+            Event::Missed { visit, counter, numbers, service } => {
+                self.at(*counter, *visit, recorded, |visit| {
+                    let mut waits = visit.to(visit.decided.miss(at))?;
+                    let service = service.clone().unwrap_or_else(|| visit.service.clone());
+                    waits.misses.push(MissedCall {
+                        event: recorded.id,
+                        numbers: numbers.clone(),
+                        service,
+                        back: None,
+                    });
+                    Ok(Standing { away: Some(recorded.id), ..waits })
+                })
+            }
+            Event::Parked { visit, counter, until } => {
+                self.at(*counter, *visit, recorded, |visit| {
+                    Ok(Standing { away: Some(recorded.id), ..visit.to(visit.decided.park(*until, at))? })
+                });
+            }
+            Event::Transferred { visit, counter, to, then, place, .. } => {
+                self.at(*counter, *visit, recorded, |visit| {
+                    let waits = visit.to(visit.decided.release())?;
+                    let then = then.clone().unwrap_or_else(|| waits.then.clone());
+                    let waits = Standing { service: to.clone(), then, is_chosen: true, ..waits };
                     Ok(match place {
-                        Place::First => anew(Turn::First { since: at }),
+                        Place::First => waits.with_turn(Turn::First { since: at }, to),
                         Place::InOrder => waits,
-                        Place::Last => anew(Turn::Back { since: at }),
+                        Place::Last => waits.with_turn(Turn::Last { since: at }, to),
                     })
                 })
             }
-            Event::ServiceAdded { visit, counter, service } => self.at(*counter, *visit, recorded, |visit| {
-                let mut standing = visit.standing();
-                standing.then.push(service.clone());
-                Ok(standing)
-            }),
+            Event::ServiceAdded { visit, counter, service, wants } => {
+                self.at(*counter, *visit, recorded, |visit| {
+                    let standing = visit.standing();
+                    let (now, then) = match wants.split_first() {
+                        Some((now, then)) => (now.clone(), then.to_vec()),
+                        None => {
+                            let added = std::iter::once(service.clone());
+                            (standing.service.clone(), standing.then.iter().cloned().chain(added).collect())
+                        }
+                    };
+                    Ok(Standing { service: now, then, is_chosen: true, ..standing })
+                })
+            }
             Event::Returned { visit, counter } => {
-                self.at(*counter, *visit, recorded, |visit| visit.to(visit.state.release()));
+                self.at(*counter, *visit, recorded, |visit| visit.to(visit.decided.release()));
             }
             Event::Undone { counter, visit, back_to, .. } => {
                 self.at(*counter, *visit, recorded, |_| Ok(back_to.clone()));
@@ -182,13 +257,22 @@ impl Branch {
                     counter.latest = None;
                 }
             }
-            Event::VisitsMerged { from, into, moved, wants, .. } => {
-                self.merge((*from, *into), moved, wants, recorded.id);
+            Event::VisitsMerged { from, into, moved, wants, places, .. } => {
+                self.merge((*from, *into), moved, (wants, places.as_ref()), recorded.id);
             }
-            Event::VisitSplit { visit, number, into, wants, left, .. } => {
-                self.split((*visit, *into), number, (wants, left), recorded.id);
+            Event::VisitSplit { visit, number, into, wants, left, had, .. } => {
+                self.split((*visit, *into), number, (wants, left, had.as_ref()), recorded.id);
             }
             _ => {}
+        }
+    }
+
+    /// Keeps in mind how often and when a visit was called, and what came of it.
+    fn announce(&mut self, visit: VisitId, response: Option<Response>, recorded: &Recorded) {
+        let Some(visit) = self.visits.get_mut(&visit).filter(|visit| visit.seen(recorded.id)) else { return };
+        match response {
+            None => visit.announce(recorded.at),
+            Some(response) => visit.respond(response),
         }
     }
 
@@ -202,6 +286,7 @@ impl Branch {
         step: impl FnOnce(&Visit) -> Result<Standing, Refusal>,
     ) {
         let event = recorded.id;
+        let is_busy = self.is_busy_since(counter, id);
         let Some(visit) = self.visits.get_mut(&id) else { return };
         if visit.seen(event) {
             return;
@@ -211,11 +296,13 @@ impl Branch {
         visit.restore(after);
         visit.touch(event);
         let is_here = visit.state.counter() == Some(counter);
-        if let Some(open) = self.counters.get_mut(&counter) {
+        if let Some(open) = self.counters.get_mut(&counter).filter(|_| !is_busy) {
             open.visit = is_here.then_some(id).or(open.visit.filter(|other| *other != id));
             match (before.state.counter() == Some(counter), is_here) {
                 (false, true) => {
-                    let back = self.pace.take_back(&visit.service, id);
+                    // Only an end that is taken back goes on; whoever is called again is received anew.
+                    let is_undone = matches!(recorded.event, Event::Undone { .. });
+                    let back = is_undone.then(|| self.pace.take_back(&visit.service, id)).flatten();
                     open.since = back.or(Some(open.busy_from(recorded)));
                 }
                 (true, false) => {
@@ -232,16 +319,11 @@ impl Branch {
     }
 
     /// Something happens to a visit away from counters.
-    fn touch(
-        &mut self,
-        id: VisitId,
-        event: EventId,
-        step: impl FnOnce(&VisitState) -> Result<VisitState, Refusal>,
-    ) {
+    fn touch(&mut self, id: VisitId, event: EventId, step: impl FnOnce(&Visit) -> Result<Standing, Refusal>) {
         if let Some(visit) = self.visits.get_mut(&id).filter(|visit| !visit.seen(event))
-            && let Ok(state) = step(&visit.state)
+            && let Ok(after) = step(visit)
         {
-            visit.state = state;
+            visit.restore(after);
             visit.touch(event);
         }
     }
@@ -259,9 +341,23 @@ impl Branch {
     }
 }
 
+/// Whose call an event is, or what came of one; `None` for another call.
+fn announced(event: &Event) -> Option<(VisitId, Option<Response>)> {
+    match event {
+        Event::Called { visit, .. } | Event::Recalled { visit, .. } => Some((*visit, None)),
+        Event::Missed { visit, .. } => Some((*visit, Some(Response::Missed))),
+        Event::Started { visit, .. }
+        | Event::Parked { visit, .. }
+        | Event::Transferred { visit, .. }
+        | Event::ServiceDone { visit, .. } => Some((*visit, Some(Response::Came))),
+        Event::Undone { visit, .. } => Some((*visit, Some(Response::Open))),
+        _ => None,
+    }
+}
+
 impl Visit {
     /// Where the visit stands when only its state changes.
     fn to(&self, state: Result<VisitState, Refusal>) -> Result<Standing, Refusal> {
-        Ok(Standing { state: state?, ..self.standing() })
+        Ok(Standing { state: state?, away: None, ..self.standing() })
     }
 }

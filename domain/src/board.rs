@@ -105,6 +105,8 @@ impl BoardChange {
             Event::VisitsMerged { into: visit, numbers, .. } | Event::VisitSplit { visit, numbers, .. } => {
                 Some(Self::Numbers { visit: *visit, numbers: numbers.clone() })
             }
+            // A call that the counter knows nothing of any more is over.
+            Event::VisitConfirmed { visit, back: true } => ended(visit, CallState::Withdrawn),
             Event::DayOpened { day } => Some(Self::DayOpened { day: *day }),
             _ => None,
         }

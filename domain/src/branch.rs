@@ -1,9 +1,9 @@
 //! The state of one site: the fold of its events.
 
 use crate::{
-    AgentId, Booking, BookingKey, CounterId, DeviceId, Event, EventId, LaneCode, Recorded, Service,
-    ServiceDay, ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId, board::Board,
-    booking::Elsewhere, pace::Pace,
+    AgentId, Booking, BookingKey, CounterId, DeviceId, DeviceState, Event, EventId, LaneCode, Peripheral,
+    Recorded, Recovery, Service, ServiceDay, ServiceId, Site, Standing, TicketNumber, Time, Visit, VisitId,
+    board::Board, booking::Elsewhere, pace::Pace, shares::Shares,
 };
 use chrono::Duration;
 use schemars::JsonSchema;
@@ -29,18 +29,24 @@ pub struct Branch {
     /// The tickets that staff moved to another visit: for the visit that each was given for, where it is now.
     #[serde(default)]
     pub moved: BTreeMap<VisitId, BTreeMap<TicketNumber, VisitId>>,
-    /// Each time that somebody came back: a repeat of such a fact must not bring anybody back twice.
+    /// The tickets that staff adopted before their facts came: for the visit that the kiosk named, their numbers.
     #[serde(default)]
-    pub returns: BTreeSet<EventId>,
+    pub adopted: BTreeMap<VisitId, BTreeSet<TicketNumber>>,
     /// The counters that somebody opened.
     pub counters: BTreeMap<CounterId, CounterState>,
     /// Who may issue numbers, and how far they are.
     pub lanes: BTreeMap<LaneCode, Lane>,
+    /// How many tickets without a booking each lane may give.
+    #[serde(default)]
+    pub shares: Shares,
     /// Tickets of which nobody knows whether they came out.
     pub print_uncertain: BTreeMap<TicketNumber, Time>,
     /// The last calls, as the waiting room sees them.
     #[serde(default)]
     pub board: Board,
+    /// What hangs on each kiosk, as the kiosk last reported it.
+    #[serde(default)]
+    pub devices: BTreeMap<DeviceId, BTreeMap<Peripheral, DeviceState>>,
     /// How long people took lately.
     #[serde(default)]
     pub pace: Pace,
@@ -52,6 +58,9 @@ pub struct Branch {
     /// Tickets of days that are over which came to light today: in nobody's queue, and staff should know.
     #[serde(default)]
     pub belated: BTreeMap<TicketNumber, Belated>,
+    /// What is still to come to light since the log was restored from a backup; `None` if nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
 }
 
 /// A ticket that came to light when its day was over.
@@ -101,6 +110,12 @@ pub struct Lane {
     pub incarnation: Uuid,
     /// The last number given today.
     pub last: Option<u16>,
+    /// The last day on which it was granted or a number of it was given.
+    #[serde(default)]
+    pub active_on: Option<ServiceDay>,
+    /// The day on which its device was revoked: from the next day on the code can be granted again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_on: Option<ServiceDay>,
 }
 
 /// Whoever takes longer between two visitors does something else than getting ready for the next.
@@ -128,22 +143,28 @@ impl Branch {
         self.visits.get(self.numbers.get(number)?)
     }
 
-    /// The visit of whoever was given a ticket for this one, wherever staff moved the ticket; one that is not over, if
-    /// several hold such tickets.
+    /// The visit of whoever was given a ticket for this one, wherever staff moved the ticket and whoever else holds one
+    /// of the same booking; one that is not over, if there are several.
     pub fn present(&self, id: VisitId) -> Option<&Visit> {
-        let known = self.visits.get(&id);
-        let moved = self.moved.get(&id);
-        let own =
-            known.filter(|visit| moved.is_none() || visit.tickets.values().any(|ticket| ticket.home == id));
-        let moved = moved.into_iter().flat_map(BTreeMap::values).filter_map(|id| self.visits.get(id));
-        let holders = || own.into_iter().chain(moved.clone());
+        let of = |id: VisitId| {
+            let moved = self.moved.get(&id);
+            let known = self.visits.get(&id);
+            let own = known
+                .filter(|visit| moved.is_none() || visit.tickets.values().any(|ticket| ticket.home == id));
+            let moved = moved.into_iter().flat_map(BTreeMap::values).filter_map(|id| self.visits.get(id));
+            own.into_iter().chain(moved)
+        };
+        let adopted = self.adopted.get(&id).into_iter().flatten().filter_map(|number| self.holder(number));
+        let holders = || self.holders(id).flat_map(of).chain(adopted.clone());
         holders().find(|visit| visit.state.is_live()).or_else(|| holders().next())
     }
 
     /// Whether whoever has a booking came today.
     pub(crate) fn came(&self, booking: &BookingKey) -> bool {
         let visit = VisitId::of_booking(booking);
-        self.visits.contains_key(&visit) || self.moved.contains_key(&visit)
+        self.visits.contains_key(&visit)
+            || self.moved.contains_key(&visit)
+            || self.adopted.contains_key(&visit)
     }
 
     /// The visit that a counter called or receives.
@@ -156,6 +177,14 @@ impl Branch {
         self.visits.values().find(|visit| visit.follow.contains(hash))
     }
 
+    /// Whether nobody else who is here was given a number of the visit since it was over.
+    pub(crate) fn holds_its_numbers(&self, visit: &Visit) -> bool {
+        let is_others = |number: &TicketNumber| {
+            self.holder(number).is_some_and(|holder| holder.id != visit.id && holder.state.is_live())
+        };
+        !visit.numbers.iter().any(is_others)
+    }
+
     /// The lane of a device's incarnation.
     pub fn lane_of(&self, device: DeviceId, incarnation: Uuid) -> Option<&LaneCode> {
         self.lanes
@@ -165,7 +194,8 @@ impl Branch {
     }
 
     /// The next free number of a lane. The first of a day is drawn from `random`, so that numbers do
-    /// not tell how many came; live numbers are skipped. `None` when all are live or the lane is not granted.
+    /// not tell how many came; numbers that were given today are skipped, or at least live ones once all were given. `None`
+    /// when all are live or the lane is not granted.
     pub fn next_number(&self, code: &LaneCode, random: u128) -> Option<TicketNumber> {
         let lane = self.lanes.get(code)?;
         let per_lane = u128::from(crate::number::NUMBERS_PER_LANE);
@@ -173,9 +203,11 @@ impl Branch {
         let first = lane.last.map_or(TicketNumber::new(code.clone(), offset), |last| {
             TicketNumber::new(code.clone(), last).next()
         });
+        let all = || {
+            let from = std::iter::successors(Some(first.clone()), |number| Some(number.next()));
+            from.take(usize::from(crate::number::NUMBERS_PER_LANE))
+        };
         let is_free = |number: &TicketNumber| !self.holder(number).is_some_and(|visit| visit.state.is_live());
-        std::iter::successors(Some(first), |number| Some(number.next()))
-            .take(usize::from(crate::number::NUMBERS_PER_LANE))
-            .find(is_free)
+        all().find(|number| !self.numbers.contains_key(number)).or_else(|| all().find(is_free))
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::{
     Actor, Branch, Context, CounterId, CounterState, Delivered, Event, Refusal, TicketNumber, Visit,
-    VisitState, order::CallReason,
+    VisitState, order::CallReason, visit::Response,
 };
 
 /// Sit down at a counter. A supervisor may take over one that somebody left open, with whoever is there.
 pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
-    if !branch.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter)) {
+    let is_configured = branch.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter));
+    // One that was taken out of the configuration meanwhile can be taken over: somebody may be there.
+    if !is_configured && !branch.counters.contains_key(&counter) {
         return Err(Refusal::UnknownCounter { counter });
     }
     let agent = context.actor.person().ok_or(Refusal::NeedsStaff)?;
@@ -44,7 +46,8 @@ pub(crate) fn call_next(
 ) -> Result<Vec<Event>, Refusal> {
     ready(branch, counter, context)?;
     let next = branch.next_for(counter, context.now).ok_or(Refusal::NobodyWaiting)?;
-    let reason = CallReason::of(next, context.now);
+    cooled_down(branch, next, context)?;
+    let reason = branch.reason(next, context.now);
     Ok(vec![Event::Called { visit: next.id, numbers: next.numbers.clone(), counter, reason }])
 }
 
@@ -60,12 +63,26 @@ pub(crate) fn call(
         return Err(Refusal::MayNotChoose);
     }
     let visit = branch.holder(number).ok_or(Refusal::UnknownVisit)?;
-    visit.state.call(counter, context.now)?;
+    branch.once_confirmed(visit).call(counter, context.now)?;
     if !branch.site.as_ref().is_some_and(|site| site.can_serve(counter, &visit.service)) {
         return Err(Refusal::CannotServe { counter });
     }
+    cooled_down(branch, visit, context)?;
     let reason = CallReason::by_hand(visit, context.now);
     Ok(vec![Event::Called { visit: visit.id, numbers: visit.numbers.clone(), counter, reason }])
+}
+
+/// Nobody is called twice in a breath, also when they were put back or a call was taken back in between.
+fn cooled_down(branch: &Branch, visit: &Visit, context: &Context) -> Result<(), Refusal> {
+    let rule = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?.recall;
+    let Some(announced) = visit.announced.filter(|announced| announced.response != Response::Came) else {
+        return Ok(());
+    };
+    let left = i64::from(rule.cool_down_seconds) - (context.now - announced.last).num_seconds();
+    match u32::try_from(left) {
+        Ok(seconds @ 1..) => Err(Refusal::RecallTooSoon { seconds }),
+        _ => Ok(()),
+    }
 }
 
 /// Call the same person again, not too soon and not too often.
@@ -73,9 +90,13 @@ pub(crate) fn recall(branch: &Branch, counter: CounterId, context: &Context) -> 
     own(branch, counter, context)?;
     let rule = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?.recall;
     let visit = branch.at_counter(counter).ok_or(Refusal::NobodyCalled)?;
-    let VisitState::Called { times, .. } = visit.state.recall(rule, context.now)? else {
+    let VisitState::Called { times, .. } = visit.state.recall(context.now)? else {
         return Err(Refusal::NobodyCalled);
     };
+    if visit.announced.is_some_and(|announced| announced.times >= rule.calls_max) {
+        return Err(Refusal::RecallLimit { calls_max: rule.calls_max });
+    }
+    cooled_down(branch, visit, context)?;
     Ok(vec![Event::Recalled { visit: visit.id, numbers: visit.numbers.clone(), counter, times }])
 }
 
@@ -104,7 +125,8 @@ pub(crate) fn finish(
     let delivered = delivered.cloned();
     Ok(match visit.then.first() {
         Some(next) => {
-            vec![Event::ServiceDone { visit: visit.id, counter, delivered, next: next.clone() }]
+            let then = Some(visit.then[1..].to_vec());
+            vec![Event::ServiceDone { visit: visit.id, counter, delivered, next: next.clone(), then }]
         }
         None => {
             vec![Event::Finished { visit: visit.id, counter, numbers: visit.numbers.clone(), delivered }]
@@ -117,7 +139,8 @@ pub(crate) fn no_show(branch: &Branch, counter: CounterId, context: &Context) ->
     own(branch, counter, context)?;
     let visit = branch.at_counter(counter).ok_or(Refusal::NobodyCalled)?;
     visit.state.miss(context.now)?;
-    Ok(vec![Event::Missed { visit: visit.id, counter, numbers: visit.numbers.clone() }])
+    let (numbers, service) = (visit.numbers.clone(), Some(visit.service.clone()));
+    Ok(vec![Event::Missed { visit: visit.id, counter, numbers, service }])
 }
 
 /// Whoever is called to or received at a counter of the one who asks.

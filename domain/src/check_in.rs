@@ -26,8 +26,27 @@ pub(crate) fn grant_lane(
     if branch.lanes.values().filter(|lane| lane.device == device).count() >= LANES_PER_DEVICE_MAX {
         return Err(Refusal::TooManyLanes);
     }
-    let lane = LaneCode::all().find(|code| !branch.lanes.contains_key(code)).ok_or(Refusal::LaneExhausted)?;
+    if branch.awaits_kiosks() {
+        return Err(Refusal::KiosksAwaited);
+    }
+    let today = branch.day;
+    // Somebody may hold a number of a series of which a restored log knows no more than that.
+    let is_seen =
+        |code: &LaneCode| branch.numbers.keys().chain(branch.belated.keys()).any(|n| n.lane == *code);
+    // What was seen on a day is never granted again for that day.
+    let is_free = |code: &LaneCode| {
+        let known = branch.lanes.get(code);
+        known.is_none_or(|lane| lane.revoked_on.is_some() && lane.revoked_on.max(lane.active_on) < today)
+            && !is_seen(code)
+    };
+    let lane = LaneCode::all().find(is_free).ok_or(Refusal::LaneExhausted)?;
     Ok(vec![Event::LaneGranted { lane, device, incarnation }])
+}
+
+/// A device that is trusted no more gives no numbers. What it has given counts.
+pub(crate) fn revoke_lanes(branch: &Branch, device: DeviceId) -> Vec<Event> {
+    let holds_one = branch.lanes.values().any(|lane| lane.device == device && lane.revoked_on.is_none());
+    if holds_one { vec![Event::LanesRevoked { device }] } else { Vec::new() }
 }
 
 /// A booked visitor shows a booking.
@@ -40,12 +59,21 @@ pub(crate) fn check_in(
     let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
     let visit = VisitId::of_booking(&key);
     if let Some(known) = branch.present(visit) {
-        return again(branch, known, context.now);
+        return again(branch, known, asking.clock, context.now);
     }
     let booking = find(branch, key, (asking.knowledge, asking.clock), site, context.now)?;
     let service = branch.service(&booking.service).ok_or(Refusal::NeedsStaff)?;
-    let punctuality = punctuality(booking, service, asking.clock, context.now)?;
-    if asking.clock == ClockState::Certain && !site.is_open(context.now) {
+    let is_staff = context.actor.person().is_some();
+    let punctuality = match punctuality(booking, service, asking.clock, context.now) {
+        Err(Refusal::TooEarly { opens_at, slot }) if !is_staff => {
+            return Err(Refusal::TooEarly { opens_at: site.open_from(opens_at), slot });
+        }
+        // Whom the kiosk sent to a person, that person lets in.
+        Err(Refusal::TooEarly { .. }) => Punctuality::OnTime,
+        Err(Refusal::TooLate { .. }) if is_staff => Punctuality::Late,
+        found => found?,
+    };
+    if asking.clock == ClockState::Certain && !is_staff && !site.is_open(context.now) {
         return Err(closed(site, context.now));
     }
     let ticket =
@@ -54,24 +82,34 @@ pub(crate) fn check_in(
 }
 
 /// A visitor who is known shows the booking again.
-fn again(branch: &Branch, known: &Visit, now: Time) -> Result<Vec<Event>, Refusal> {
+fn again(branch: &Branch, known: &Visit, clock: ClockState, now: Time) -> Result<Vec<Event>, Refusal> {
     let visit = known.id;
     match known.state {
         VisitState::Waiting | VisitState::Called { .. } | VisitState::Serving { .. } => {
             Ok(vec![Event::SeenAgain { visit }])
         }
-        VisitState::Parked { .. } => Ok(vec![Event::CameBack { visit }]),
+        VisitState::Parked { .. } => Ok(vec![came_back(known)]),
         VisitState::Missed { since } => {
             let minutes = branch.service(&known.service).map_or(u16::MAX, |service| service.return_minutes);
             let until = since + Duration::minutes(minutes.into());
-            if now <= until {
-                Ok(vec![Event::CameBack { visit }])
+            // Whoever does not know the time cannot tell anybody that it is too late.
+            if now <= until || clock == ClockState::Uncertain {
+                Ok(vec![came_back(known)])
             } else {
                 Err(Refusal::ReturnTooLate { until })
             }
         }
         VisitState::Ended { .. } => Err(Refusal::VisitEnded),
     }
+}
+
+/// What a kiosk saw of somebody who is away. It says since when, so that one who was called again meanwhile and did not
+/// come is not back because of it, whenever it is heard.
+fn came_back(known: &Visit) -> Event {
+    // Whoever is away is so since an event.
+    known
+        .away
+        .map_or(Event::SeenAgain { visit: known.id }, |since| Event::CameBack { visit: known.id, since })
 }
 
 /// A visitor without a booking asks for a ticket.
@@ -82,14 +120,24 @@ pub(crate) fn walk_in(
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
+    if context.actor.person().is_some() {
+        // Whom the kiosk sent to a person, that person lets in, for whatever they came.
+        branch.service(service).ok_or(Refusal::UnknownService)?;
+        return Ok(vec![Event::WalkInTaken {
+            ticket: issue(branch, VisitId(context.new_id), service, asking, context)?,
+        }]);
+    }
     let walk_in = branch.service(service).and_then(|s| s.walk_in.as_ref()).ok_or(Refusal::NoWalkIn)?;
     if asking.clock == ClockState::Certain && !site.is_open(context.now) {
         return Err(closed(site, context.now));
     }
-    let tickets = branch.visits.values().flat_map(|visit| visit.tickets.values());
-    let taken = tickets.filter(|ticket| ticket.booking.is_none() && &ticket.service == service).count();
-    if walk_in.daily_limit.is_some_and(|limit| taken >= limit as usize) {
-        return Err(Refusal::DailyLimitReached);
+    if let Some(limit) = walk_in.daily_limit {
+        if branch.walk_ins(service).count() >= limit as usize {
+            return Err(Refusal::DailyLimitReached);
+        }
+        if branch.given(&asking.lane, service) >= branch.share(&asking.lane, service) {
+            return Err(Refusal::ShareSpent);
+        }
     }
     // Whoever does not know the time, or what the server decided of late, cannot tell.
     let can_tell = asking.clock == ClockState::Certain && asking.knowledge == Knowledge::Current;
@@ -137,6 +185,10 @@ fn find<'a>(
 ) -> Result<&'a Booking, Refusal> {
     let Some(booking) = branch.bookings.get(&key) else {
         return Err(match (branch.elsewhere.get(&key), knowledge) {
+            // Whoever does not know what day it is cannot tell anybody that it is another.
+            (Some(known), _) if known.site == site.id && clock == ClockState::Uncertain => {
+                Refusal::NeedsStaff
+            }
             // The booking is for today and not among today's: the list has not come yet.
             (Some(known), _) if known.site == site.id && known.day == site.day(now) => Refusal::NeedsStaff,
             (Some(known), _) if known.site == site.id => Refusal::WrongDay { day: known.day },

@@ -3,8 +3,9 @@
 use crate::{
     AgentId, Booking, BookingKey, BookingStatus, Branch, CounterId, Delivered, DeviceId, Ending, Event,
     FollowHash, LaneCode, Language, Refusal, ServiceDay, ServiceId, Site, SiteId, TicketNumber, Time,
-    calling, check_in, event::Place, handling, parties,
+    VisitState, calling, check_in, event::Place, handling, meanwhile, parties, recovery,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Who asks.
@@ -101,6 +102,8 @@ pub enum Command {
         /// Which incarnation of its database.
         incarnation: Uuid,
     },
+    /// A device is trusted no more.
+    RevokeLanes(DeviceId),
     /// A visitor shows a booking.
     CheckIn {
         /// Which.
@@ -181,7 +184,7 @@ pub enum Command {
         /// Whether there is one.
         shown: bool,
     },
-    /// Somebody who was parked or missed a call stands here.
+    /// Somebody stands here who was parked, missed a call, or was recorded as served by mistake.
     BringBack {
         /// Who, by one of their numbers.
         number: TicketNumber,
@@ -192,6 +195,25 @@ pub enum Command {
         number: TicketNumber,
         /// How.
         how: Ending,
+    },
+    /// These were served while the server was away. A number that cannot be recorded stops none of the others, see
+    /// [`crate::meanwhile::unrecorded`].
+    RecordServed {
+        /// Who, each by one of their numbers.
+        numbers: Vec<TicketNumber>,
+        /// When, as far as anybody remembers; now if nobody says.
+        at: Option<Time>,
+    },
+    /// Somebody holds a ticket that is not known here.
+    AdoptTicket {
+        /// What it bears.
+        number: TicketNumber,
+        /// For what.
+        service: ServiceId,
+        /// A priority card was seen or declared.
+        priority: bool,
+        /// When its holder came, such as the time on the ticket; now if nobody says.
+        arrival: Option<Time>,
     },
     /// Two visits are one party.
     Merge {
@@ -205,7 +227,30 @@ pub enum Command {
         /// Which.
         number: TicketNumber,
     },
-    /// Nothing but the passing of time.
+    /// The log was restored from a backup.
+    BeginRecovery {
+        /// The devices that may know what happened since.
+        awaited: BTreeMap<DeviceId, recovery::Awaited>,
+    },
+    /// A device saw that a number was called before the log was restored.
+    SeeCall {
+        /// Which number.
+        number: TicketNumber,
+        /// To which counter.
+        counter: CounterId,
+        /// When.
+        at: Time,
+    },
+    /// Somebody of whom a restored log does not know whether they still wait stands here.
+    Confirm {
+        /// Who, by one of their numbers.
+        number: TicketNumber,
+    },
+    /// A device told all that it knew of the lost log.
+    DeviceBack(DeviceId),
+    /// Wait for no other device: what is known now is what counts.
+    EndRecovery,
+    /// Nothing but the passing of time, and what follows from what was heard meanwhile.
     Tick,
 }
 
@@ -228,27 +273,42 @@ pub fn decide(branch: &Branch, command: &Command, context: &Context) -> Result<V
     if branch.day.is_none_or(|day| day < today) {
         let closed = branch.day.map(|day| close_day(branch, day));
         let opened = Event::DayOpened { day: today };
-        let mut tomorrow = branch.clone();
-        tomorrow.apply(&crate::Recorded {
-            id: crate::EventId(context.new_id),
-            at: context.now,
-            day: today,
-            event: opened.clone(),
-        });
+        let tomorrow = after(branch, &opened, today, context);
         let decided = today_only(&tomorrow, command, context)?;
         return Ok(closed.into_iter().chain([opened]).chain(decided).collect());
     }
-    today_only(branch, command, context)
+    Ok(recovery::confirmed(branch, today_only(branch, command, context)?, &context.actor))
+}
+
+/// The state with one event more.
+fn after(branch: &Branch, event: &Event, day: ServiceDay, context: &Context) -> Branch {
+    let mut after = branch.clone();
+    let id = crate::EventId(context.new_id);
+    after.apply(&crate::Recorded { id, at: context.now, day, event: event.clone() });
+    after
+}
+
+/// A decision with the shares of tickets that are to be dealt anew because of it.
+fn with_shares(branch: &Branch, decided: Vec<Event>, context: &Context) -> Vec<Event> {
+    let Some(day) = branch.day else { return decided };
+    let dealt: Vec<Event> =
+        decided.iter().flat_map(|event| after(branch, event, day, context).share_out(context.now)).collect();
+    decided.into_iter().chain(dealt).collect()
 }
 
 /// What is left of a day: nobody received these visits, and nobody came for these bookings.
 fn close_day(branch: &Branch, day: ServiceDay) -> Event {
-    let unserved = branch.visits.values().filter(|visit| visit.state.is_live()).map(|visit| visit.id);
+    let open = |is: fn(&VisitState) -> bool| {
+        branch.visits.values().filter(|visit| is(&visit.state)).map(|visit| visit.id).collect()
+    };
+    let unserved = open(|state| matches!(state, VisitState::Waiting | VisitState::Parked { .. }));
+    let unfinished = open(|state| state.counter().is_some());
+    let no_show = open(|state| matches!(state, VisitState::Missed { .. }));
     let of_the_day = |booking: &&Booking| branch.site.as_ref().is_some_and(|s| s.day(booking.slot) == day);
     let booked = branch.bookings.values().filter(|booking| booking.status == BookingStatus::Booked);
     let absent =
         booked.filter(of_the_day).filter(|booking| !branch.came(&booking.key)).map(|booking| booking.key);
-    Event::DayClosed { day, unserved: unserved.collect(), absent: absent.collect() }
+    Event::DayClosed { day, unserved, unfinished, no_show, absent: absent.collect() }
 }
 
 fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<Vec<Event>, Refusal> {
@@ -256,11 +316,14 @@ fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<V
         Command::Configure(site) => match &branch.site {
             Some(known) if known == &**site => Ok(Vec::new()),
             Some(known) if known.day(context.now) != site.day(context.now) => Err(Refusal::DayWouldShift),
-            _ => Ok(vec![Event::SiteConfigured { site: site.clone() }]),
+            _ => Ok(with_shares(branch, vec![Event::SiteConfigured { site: site.clone() }], context)),
         },
         Command::RecordBookings(bookings) => Ok(changed(branch, bookings)),
         Command::RecordElsewhere { site, day, keys } => Ok(elsewhere(branch, site, *day, keys)),
-        Command::GrantLane { device, incarnation } => check_in::grant_lane(branch, *device, *incarnation),
+        Command::GrantLane { device, incarnation } => {
+            Ok(with_shares(branch, check_in::grant_lane(branch, *device, *incarnation)?, context))
+        }
+        Command::RevokeLanes(device) => Ok(check_in::revoke_lanes(branch, *device)),
         Command::CheckIn { booking, asking } => check_in::check_in(branch, *booking, asking, context),
         Command::TakeWalkIn { service, asking } => check_in::walk_in(branch, service, asking, context),
         Command::OpenCounter(counter) => calling::open(branch, *counter, context),
@@ -285,9 +348,18 @@ fn today_only(branch: &Branch, command: &Command, context: &Context) -> Result<V
         Command::SeeCard { number, shown } => handling::see_card(branch, number, *shown, context),
         Command::BringBack { number } => handling::bring_back(branch, number, context),
         Command::End { number, how } => handling::end(branch, number, how, context),
+        Command::RecordServed { numbers, at } => meanwhile::record_served(branch, numbers, *at, context),
+        Command::AdoptTicket { number, service, priority, arrival } => {
+            meanwhile::adopt(branch, number, (service, *priority), *arrival, context)
+        }
         Command::Merge { number, into } => parties::merge(branch, number, into, context),
         Command::Split { number } => parties::split(branch, number, context),
-        Command::Tick => Ok(Vec::new()),
+        Command::BeginRecovery { awaited } => Ok(recovery::begin(awaited)),
+        Command::SeeCall { number, counter, at } => Ok(recovery::call_seen(branch, number, *counter, *at)),
+        Command::Confirm { number } => recovery::confirm(branch, number, context),
+        Command::DeviceBack(device) => Ok(recovery::device_back(branch, *device)),
+        Command::EndRecovery => recovery::end(branch, context),
+        Command::Tick => Ok(branch.share_out(context.now)),
     }
 }
 

@@ -1,12 +1,16 @@
 //! What happened. Past tense, stable, without a name or a reference of a person.
 
 use crate::{
-    AgentId, Booking, BookingKey, CounterId, Delivered, DeviceId, Ending, EventId, FollowHash, LaneCode,
-    Language, Party, Punctuality, ServiceDay, ServiceId, Site, SiteId, Standing, TicketNumber, Time, VisitId,
+    AgentId, Booking, BookingKey, CounterId, Delivered, DeviceFault, DeviceId, Ending, EventId, FollowHash,
+    LaneCode, Language, Party, Peripheral, Punctuality, ServiceDay, ServiceId, Site, SiteId, Standing,
+    TicketNumber, Time, VisitId,
     order::CallReason,
+    recovery::Awaited,
+    visit::{self, Places},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// An event with its identity and its time.
@@ -61,6 +65,12 @@ pub enum Event {
         day: ServiceDay,
         /// Visits that were still open: nobody received them.
         unserved: Vec<VisitId>,
+        /// Visits that were called or received, and that nobody closed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unfinished: Vec<VisitId>,
+        /// Visits that missed a call and did not come back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        no_show: Vec<VisitId>,
         /// Bookings of the day whose visitors did not come.
         absent: Vec<BookingKey>,
     },
@@ -77,6 +87,37 @@ pub enum Event {
         device: DeviceId,
         /// Which incarnation of the device's database.
         incarnation: Uuid,
+    },
+    /// A device issues no more numbers.
+    LanesRevoked {
+        /// Which.
+        device: DeviceId,
+    },
+    /// A lane may give so many tickets without a booking.
+    ShareGranted {
+        /// Which share.
+        #[serde(flatten)]
+        share: ShareOf,
+        /// How many in all.
+        total: u32,
+    },
+    /// Another lane needs a part of a share: its holder is asked for what it can spare.
+    ShareAskedBack {
+        /// Which share.
+        #[serde(flatten)]
+        share: ShareOf,
+        /// What it is to keep.
+        keep: u32,
+    },
+    /// Fact: the holder of a lane gives no more than so many.
+    ShareReturned {
+        /// Which share.
+        #[serde(flatten)]
+        share: ShareOf,
+        /// How many in all.
+        kept: u32,
+        /// The event that asked for it.
+        asked: EventId,
     },
     /// A booking was made or changed; the whole of it stands here.
     BookingRecorded {
@@ -121,8 +162,15 @@ pub enum Event {
         /// Who.
         visit: VisitId,
     },
-    /// Fact: a party that had missed its call is back and waits again.
+    /// Fact: a party that had missed its call or was sent away is back and waits again.
     CameBack {
+        /// Who.
+        visit: VisitId,
+        /// What they had been away since.
+        since: EventId,
+    },
+    /// Somebody of the staff sees a party again that was away, or that left.
+    BroughtBack {
         /// Who.
         visit: VisitId,
     },
@@ -144,6 +192,23 @@ pub enum Event {
         number: TicketNumber,
         /// What the visitor said.
         came_out: bool,
+    },
+    /// Fact: a ticket was printed once more for whoever stood there without one. The paper says DUPLICATA.
+    TicketReprinted {
+        /// Which.
+        number: TicketNumber,
+        /// False for printers without a confirmation: it was sent.
+        confirmed: bool,
+    },
+    /// Fact: something that hangs on a kiosk needs a hand, or is as it should be again.
+    DeviceReported {
+        /// Which kiosk.
+        kiosk: DeviceId,
+        /// What hangs on it.
+        peripheral: Peripheral,
+        /// What is wrong with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fault: Option<DeviceFault>,
     },
     /// An agent sat down at a counter.
     CounterOpened {
@@ -209,6 +274,9 @@ pub enum Event {
         delivered: Option<Delivered>,
         /// The service that follows.
         next: ServiceId,
+        /// Those that follow it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        then: Option<Vec<ServiceId>>,
     },
     /// The visitor was called and did not come.
     Missed {
@@ -218,6 +286,9 @@ pub enum Event {
         counter: CounterId,
         /// The numbers that were called: whoever holds another one has not heard it, and waits on.
         numbers: Vec<TicketNumber>,
+        /// The service for which they were called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<ServiceId>,
     },
     /// The visitor was sent away for a while.
     Parked {
@@ -236,6 +307,9 @@ pub enum Event {
         counter: CounterId,
         /// For what.
         to: ServiceId,
+        /// The services that follow it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        then: Option<Vec<ServiceId>>,
         /// To which place in the queue.
         place: Place,
         /// A coded note for whoever calls next.
@@ -250,6 +324,9 @@ pub enum Event {
         counter: CounterId,
         /// Which.
         service: ServiceId,
+        /// All that are to be given now, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wants: Vec<ServiceId>,
     },
     /// The visitor was put back among those who wait, in the old place.
     Returned {
@@ -276,7 +353,37 @@ pub enum Event {
         #[serde(flatten)]
         how: Ending,
     },
-    /// The same of a party that joined the visit by hand, whose card is its own.
+    /// The visitor was served while the server was away, as staff recorded afterwards.
+    ServedMeanwhile {
+        /// Who.
+        visit: VisitId,
+        /// The numbers that were known: whoever holds another one waits on.
+        numbers: Vec<TicketNumber>,
+        /// When, as staff remember it.
+        served_at: Time,
+    },
+    /// That was a mistake: the visitor is still here, and waits.
+    ServedTakenBack {
+        /// Who.
+        visit: VisitId,
+    },
+    /// Somebody holds a ticket whose fact has not come, and waits.
+    TicketAdopted {
+        /// Who, from now on.
+        visit: VisitId,
+        /// What the ticket bears.
+        number: TicketNumber,
+        /// What for, as staff found out.
+        service: ServiceId,
+        /// The services that follow in the same visit, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        then: Vec<ServiceId>,
+        /// A priority card was seen or declared.
+        priority: bool,
+        /// When its holder came.
+        arrival: Time,
+    },
+    /// An agent saw the card of a party that joined the visit by hand, or that it has none.
     JoinedCardSeen {
         /// Who.
         visit: VisitId,
@@ -297,6 +404,9 @@ pub enum Event {
         numbers: Vec<TicketNumber>,
         /// The services that are to be given, in order, and at least one.
         wants: Vec<ServiceId>,
+        /// The places that the two had.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        places: Option<Places>,
     },
     /// A number of a visit is a visit of its own from now on, and waits.
     VisitSplit {
@@ -312,6 +422,9 @@ pub enum Event {
         numbers: Vec<TicketNumber>,
         /// The services that are to be given to the old one, in order, and at least one.
         left: Vec<ServiceId>,
+        /// The place that the number had.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        had: Option<visit::Place>,
     },
     /// A counter took back its latest action.
     Undone {
@@ -324,6 +437,35 @@ pub enum Event {
         /// Where the visit stood before it.
         back_to: Standing,
     },
+    /// The log was restored from a backup: what happened since then is to come to light.
+    RecoveryBegun {
+        /// The devices that may know it.
+        awaited: BTreeMap<DeviceId, Awaited>,
+    },
+    /// A device told all that it knew of the lost log.
+    DeviceReturned {
+        /// Which.
+        device: DeviceId,
+    },
+    /// No other device is waited for.
+    RecoveryEnded,
+    /// A device saw before the restore that a visit was called, and what became of the call nobody told.
+    CallSeen {
+        /// Who.
+        visit: VisitId,
+        /// Where to.
+        counter: CounterId,
+        /// When.
+        at: Time,
+    },
+    /// Somebody of whom nobody knew whether they still wait is here.
+    VisitConfirmed {
+        /// Who.
+        visit: VisitId,
+        /// Whether they wait again because the counter that had called them knows nothing of it.
+        #[serde(default)]
+        back: bool,
+    },
     /// The counter calls nobody for a while.
     CounterPaused {
         /// Which.
@@ -334,6 +476,18 @@ pub enum Event {
         /// Which.
         counter: CounterId,
     },
+}
+
+/// Which lane's tickets of which service, on which day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ShareOf {
+    /// When they can be given. Named apart from the day of the event.
+    #[serde(rename = "share_day")]
+    pub day: ServiceDay,
+    /// What for.
+    pub service: ServiceId,
+    /// By whom.
+    pub lane: LaneCode,
 }
 
 /// Where a visitor who is handed on goes in the queue.
@@ -357,9 +511,48 @@ impl Event {
             Self::TicketUnread { number }
             | Self::TicketPrinted { number, .. }
             | Self::PrintUncertain { number }
-            | Self::PrintAnswered { number, .. } => Some(number),
+            | Self::PrintAnswered { number, .. }
+            | Self::TicketReprinted { number, .. } => Some(number),
             _ => None,
         }
+    }
+
+    /// The lane that the event is about.
+    pub fn lane(&self) -> Option<&LaneCode> {
+        match self {
+            Self::LaneGranted { lane, .. } => Some(lane),
+            Self::ShareGranted { share, .. }
+            | Self::ShareAskedBack { share, .. }
+            | Self::ShareReturned { share, .. } => Some(&share.lane),
+            _ => self.number().map(|number| &number.lane),
+        }
+    }
+
+    /// The visits that it says something about, tickets left aside.
+    pub fn visits(&self) -> impl Iterator<Item = VisitId> + use<> {
+        let (one, other) = match self {
+            Self::VisitsMerged { from, into, .. } => (Some(*from), Some(*into)),
+            Self::SeenAgain { visit }
+            | Self::CameBack { visit, .. }
+            | Self::BroughtBack { visit }
+            | Self::Called { visit, .. }
+            | Self::Recalled { visit, .. }
+            | Self::Started { visit, .. }
+            | Self::Finished { visit, .. }
+            | Self::ServiceDone { visit, .. }
+            | Self::Missed { visit, .. }
+            | Self::Parked { visit, .. }
+            | Self::Transferred { visit, .. }
+            | Self::ServiceAdded { visit, .. }
+            | Self::Returned { visit, .. }
+            | Self::CardSeen { visit, .. }
+            | Self::Ended { visit, .. }
+            | Self::JoinedCardSeen { visit, .. }
+            | Self::VisitSplit { visit, .. }
+            | Self::Undone { visit, .. } => (Some(*visit), None),
+            _ => (None, None),
+        };
+        one.into_iter().chain(other)
     }
 
     /// Whether a visitor was received, so that it tells how long that takes.
@@ -379,6 +572,9 @@ impl Event {
                 | Self::TicketPrinted { .. }
                 | Self::PrintUncertain { .. }
                 | Self::PrintAnswered { .. }
+                | Self::ShareReturned { .. }
+                | Self::TicketReprinted { .. }
+                | Self::DeviceReported { .. }
         )
     }
 }

@@ -7,13 +7,17 @@
 //! differ more, and the range is wider. The draws begin with the same seed each time, so that the same state
 //! gives the same range on every machine.
 
+mod closing;
 mod draw;
+mod lengths;
+mod load;
 mod model;
 mod play;
 
+pub use closing::Outlook;
+
 use crate::{BookingKey, Branch, Punctuality, ServiceId, Time, Visit, VisitId, visit::Booked};
-use chrono::Duration;
-use model::Model;
+use model::{Model, Staffing};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,7 +25,7 @@ use uuid::Uuid;
 
 /// The shares of the days that were played between which a range reaches. Rounding to whole minutes widens it, so
 /// that 80 to 90 of 100 waits lie within, as `docs/queue-policy.md` shows (DESIGN §4 asks for 80).
-const SHARES: (f64, f64) = (0.13, 0.87);
+const SHARES: (f64, f64) = (0.14, 0.86);
 
 /// From when to when somebody will probably be called, in minutes from now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -31,24 +35,6 @@ pub struct WaitRange {
     /// Hardly later; never less than `from_minutes`.
     pub to_minutes: u16,
 }
-
-/// Whether people without a booking can still be received today for a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "outlook", rename_all = "snake_case")]
-pub enum Outlook {
-    /// Yes, as far as can be told.
-    Open,
-    /// Yes, but not for long.
-    StopsSoon {
-        /// Until about then, if as many wait as now.
-        at: Time,
-    },
-    /// No: a ticket that is given now could not be called before the doors close.
-    Stopped,
-}
-
-/// Staff know so long before that no more tickets are given.
-const WARNED_BEFORE: Duration = Duration::minutes(45);
 
 /// What is known of a wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,55 +77,29 @@ impl Branch {
 
     /// How long a visitor will wait who has just come and is not in the state yet, or who is in it and waits.
     pub fn wait_of(&self, visit: &Visit, now: Time) -> Option<Wait> {
-        let (hall, people) = Model::new(self, Some(visit), now).hall();
-        let target = people.iter().position(|id| *id == visit.id)?;
-        Wait::of(hall.play(Some(target)).swap_remove(target))
+        self.wait_with(visit, Staffing::Present, now)
     }
 
     /// How long somebody would wait who came for a service now: without a booking, or booked for now where nobody
     /// is received without.
     pub fn wait_for(&self, service: &ServiceId, now: Time) -> Option<Wait> {
+        self.wait_of(&self.somebody(service, now), now)
+    }
+
+    fn wait_with(&self, visit: &Visit, staffing: Staffing, now: Time) -> Option<Wait> {
+        let (hall, people) = Model::new(self, Some(visit), now).with(staffing).hall();
+        let target = people.iter().position(|id| *id == visit.id)?;
+        Wait::of(hall.play(Some(target)).swap_remove(target))
+    }
+
+    /// Somebody who comes for a service now.
+    fn somebody(&self, service: &ServiceId, now: Time) -> Visit {
         let takes_walk_ins = self.service(service).is_none_or(|service| service.walk_in.is_some());
         let booked = (!takes_walk_ins).then_some(Booked {
             key: BookingKey([0; 16]),
             slot: now,
             punctuality: Punctuality::OnTime,
         });
-        let somebody = Visit { booked, ..Visit::of_somebody(VisitId(Uuid::max()), service, now) };
-        self.wait_of(&somebody, now)
-    }
-
-    /// Whether people without a booking can still be received today for a service. A forecast decides; where no
-    /// counter is open that gives it, only the clock.
-    pub fn outlook(&self, service: &ServiceId, now: Time) -> Outlook {
-        self.outlook_after(service, || self.wait_for(service, now), now)
-    }
-
-    /// The same for whoever knows already how long somebody would wait.
-    pub fn outlook_after(
-        &self,
-        service: &ServiceId,
-        wait: impl FnOnce() -> Option<Wait>,
-        now: Time,
-    ) -> Outlook {
-        let Some(site) = &self.site else { return Outlook::Open };
-        if !site.is_open(now) && site.opens_next(now).is_none() {
-            return Outlook::Stopped;
-        }
-        let last_call = || {
-            let minutes = site.services.get(service)?.walk_in.as_ref()?.stop_before_closing_minutes?;
-            Some(site.last_closing(now)? - Duration::minutes(minutes.into()))
-        };
-        let Some(last_call) = last_call() else { return Outlook::Open };
-        // Where no counter is open nobody can tell the wait; the doors close all the same.
-        let wait = wait().map_or(0.0, |wait| wait.middle);
-        let stops_at = last_call - Duration::seconds(wait.ceil() as i64);
-        if stops_at < now {
-            Outlook::Stopped
-        } else if stops_at - now <= WARNED_BEFORE {
-            Outlook::StopsSoon { at: stops_at }
-        } else {
-            Outlook::Open
-        }
+        Visit { booked, ..Visit::of_somebody(VisitId(Uuid::max()), service, now) }
     }
 }

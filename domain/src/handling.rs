@@ -2,7 +2,7 @@
 //! it back, end it, and take back what they did.
 
 use crate::{
-    Branch, Context, CounterId, Ending, Event, Refusal, ServiceId, Standing, TicketNumber, Visit,
+    Branch, Context, CounterId, Ending, Event, Refusal, ServiceId, Standing, TicketNumber, Visit, VisitState,
     calling::{own, present},
     event::Place,
 };
@@ -42,7 +42,8 @@ pub(crate) fn transfer(
     if !note.is_none_or(|code| branch.site.as_ref().is_some_and(|site| site.notes.contains_key(code))) {
         return Err(Refusal::UnknownNote);
     }
-    Ok(vec![Event::Transferred { visit: visit.id, counter, to: to.clone(), place, note: note.cloned() }])
+    let (to, then, note) = (to.clone(), Some(visit.then.clone()), note.cloned());
+    Ok(vec![Event::Transferred { visit: visit.id, counter, to, then, place, note }])
 }
 
 /// Let another service follow in the same visit.
@@ -54,7 +55,8 @@ pub(crate) fn add_service(
 ) -> Result<Vec<Event>, Refusal> {
     let visit = present(branch, counter, context)?;
     given(branch, service)?;
-    Ok(vec![Event::ServiceAdded { visit: visit.id, counter, service: service.clone() }])
+    let wants = visit.wants().chain([service]).cloned().collect();
+    Ok(vec![Event::ServiceAdded { visit: visit.id, counter, service: service.clone(), wants }])
 }
 
 /// Put the person back in the old place.
@@ -76,6 +78,9 @@ pub(crate) fn undo(branch: &Branch, counter: CounterId, context: &Context) -> Re
         return Err(Refusal::NothingToUndo);
     }
     let back_to: Standing = latest.before.clone();
+    if back_to.state.is_live() && !branch.holds_its_numbers(visit) {
+        return Err(Refusal::NothingToUndo);
+    }
     Ok(vec![Event::Undone { counter, visit: visit.id, undoes: latest.event, back_to }])
 }
 
@@ -95,15 +100,22 @@ pub(crate) fn see_card(
     Ok(if is_known { Vec::new() } else { vec![seen] })
 }
 
-/// Somebody who was parked or missed a call stands here. A person decides, so there is no tolerance.
+/// Somebody who was parked, missed a call, was said to have left or was recorded as served by mistake stands here. A person
+/// decides, so there is no tolerance.
 pub(crate) fn bring_back(
     branch: &Branch,
     number: &TicketNumber,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     let visit = named(branch, number, context)?;
+    if let VisitState::Ended { how: Ending::ServedMeanwhile { .. }, .. } = visit.state {
+        return Ok(vec![Event::ServedTakenBack { visit: visit.id }]);
+    }
     visit.state.come_back()?;
-    Ok(vec![Event::CameBack { visit: visit.id }])
+    if !branch.holds_its_numbers(visit) {
+        return Err(Refusal::VisitEnded);
+    }
+    Ok(vec![Event::BroughtBack { visit: visit.id }])
 }
 
 /// End a visit that nobody receives.
@@ -114,7 +126,7 @@ pub(crate) fn end(
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     let visit = named(branch, number, context)?;
-    visit.state.end(how.clone(), context.now)?;
+    branch.once_confirmed(visit).end(how.clone(), context.now)?;
     Ok(vec![Event::Ended { visit: visit.id, numbers: visit.numbers.clone(), how: how.clone() }])
 }
 
@@ -129,7 +141,7 @@ pub(crate) fn named<'a>(
 }
 
 /// Some counter gives the service.
-fn given(branch: &Branch, service: &ServiceId) -> Result<(), Refusal> {
+pub(crate) fn given(branch: &Branch, service: &ServiceId) -> Result<(), Refusal> {
     let site = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?;
     let is_given = site.services.contains_key(service)
         && site.counters.keys().any(|counter| site.can_serve(*counter, service));

@@ -31,18 +31,22 @@ pub mod calling;
 pub mod check_in;
 pub mod command;
 pub mod day;
+pub mod device;
 pub mod event;
 pub mod forecast;
 pub mod handling;
 pub mod hours;
 pub mod ids;
+pub mod meanwhile;
 pub mod number;
 pub mod order;
 pub mod pace;
 pub mod parties;
 pub mod party;
+pub mod recovery;
 pub mod refusal;
 pub mod replica;
+pub mod shares;
 pub mod site;
 pub mod visit;
 
@@ -50,6 +54,7 @@ pub use booking::{Booking, BookingKey, BookingStatus};
 pub use branch::{Branch, CounterState};
 pub use command::{Actor, Command, Context, decide};
 pub use day::ServiceDay;
+pub use device::{DeviceFault, DeviceState, Peripheral};
 pub use event::{Event, Recorded};
 pub use hours::{Closure, Hours, Opening};
 pub use ids::{
@@ -57,6 +62,7 @@ pub use ids::{
 };
 pub use number::{LaneCode, TicketNumber};
 pub use party::{Companion, Party};
+pub use recovery::{Doubt, Recovery};
 pub use refusal::Refusal;
 pub use site::{Counter, RecallRule, Service, Site, Text, WalkIn, Window};
 pub use visit::{Delivered, Ending, Flag, Punctuality, Standing, Turn, Visit, VisitState};

@@ -18,7 +18,8 @@ pub struct CallReason {
     pub class: Class,
     /// When the visitor arrived.
     pub arrival: Time,
-    /// How long the visitor had been present, in seconds.
+    /// How long the visitor had waited for this call, in seconds: since the arrival, or since what the rank rests on if that
+    /// came later.
     pub waited_seconds: u32,
 }
 
@@ -40,8 +41,16 @@ pub enum Class {
     },
     /// No booking: the arrival.
     WalkIn,
-    /// Missed a call and came back, or was put last: from then on.
-    Returned,
+    /// Missed a call and came back: from then on.
+    Returned {
+        /// When.
+        since: Time,
+    },
+    /// Put last by an agent: from then on.
+    PutLast {
+        /// When.
+        since: Time,
+    },
     /// The next service of the same visit: the end of the one before.
     NextService {
         /// When that one ended.
@@ -87,7 +96,19 @@ impl Branch {
 
     /// Everybody who is present and can be called.
     pub fn waiting(&self, now: Time) -> impl Iterator<Item = &Visit> {
-        self.visits.values().filter(move |visit| visit.state.can_be_called(now))
+        self.visits.values().filter(move |visit| visit.can_be_called(now))
+    }
+
+    /// Everybody whose visit is not over: who can be called now, in calling order over all services, and after them those
+    /// who are at a counter, away, or missed a call.
+    pub fn everybody(&self, now: Time) -> Vec<&Visit> {
+        let known = self.known(None);
+        let live = self.visits.values().filter(|visit| visit.state.is_live());
+        let rank = |visit: &Visit| known.rank(visit, known.service(&visit.service).0);
+        let mut all: Vec<((bool, Rank), &Visit)> =
+            live.map(|visit| ((!visit.state.can_be_called(now), rank(visit)), visit)).collect();
+        all.sort_by_key(|(place, _)| *place);
+        all.into_iter().map(|(_, visit)| visit).collect()
     }
 
     /// Everybody who can be called now and whom the counter can serve, in no order.
@@ -114,6 +135,17 @@ impl Branch {
     pub fn rank(&self, visit: &Visit) -> Rank {
         let known = self.known(None);
         known.rank(visit, known.service(&visit.service).0)
+    }
+
+    /// Why a visit is called at a moment: of several claims the one that its rank rests on.
+    pub fn reason(&self, visit: &Visit, now: Time) -> CallReason {
+        let known = self.known(None);
+        let (present, _) = known.service(&visit.service);
+        let (.., class) = visit.best(|claim| {
+            let is_behind = !matches!(claim.turn, Turn::First { .. });
+            (is_behind, known.deadline(visit, claim, present), Class::of(claim))
+        });
+        CallReason::with(if visit.priority { Class::Priority } else { class }, visit, now)
     }
 
     /// What the site's services are, and which of them a counter gives.
@@ -147,17 +179,17 @@ impl Known<'_> {
 
     fn deadline(&self, visit: &Visit, claim: &Claim<'_>, present: &Service) -> Time {
         // Nearly everybody waits for what they came for.
-        let is_present = *claim.entry == visit.service;
-        claim.deadline(if is_present { present } else { self.service(claim.entry).0 }, present)
+        let of = |id: &ServiceId| if *id == visit.service { present } else { self.service(id).0 };
+        claim.deadline(of(claim.entry), of(claim.by))
     }
 
     fn rank(&self, visit: &Visit, present: &Service) -> Rank {
         let (group, time) = if visit.priority {
-            (Group::Priority, visit.arrival)
+            (Group::Priority, visit.card_since())
         } else {
             visit.best(|claim| match claim.turn {
                 Turn::First { since } => (Group::First, since),
-                Turn::Entry | Turn::Next { .. } | Turn::Back { .. } => {
+                Turn::Entry | Turn::Next { .. } | Turn::Back { .. } | Turn::Last { .. } => {
                     (Group::Others, self.deadline(visit, claim, present))
                 }
             })
@@ -171,7 +203,8 @@ impl Class {
         match (claim.turn, claim.booked) {
             (Turn::First { since }, _) => Self::First { since },
             (Turn::Next { since }, _) => Self::NextService { since },
-            (Turn::Back { .. }, _) => Self::Returned,
+            (Turn::Back { since }, _) => Self::Returned { since },
+            (Turn::Last { since }, _) => Self::PutLast { since },
             (Turn::Entry, Some(Booked { slot, punctuality: Punctuality::OnTime, .. })) => {
                 Self::BookedOnTime { slot }
             }
@@ -182,18 +215,6 @@ impl Class {
 }
 
 impl CallReason {
-    /// The reason for calling a visit at a moment.
-    pub fn of(visit: &Visit, now: Time) -> Self {
-        // Of several claims the one with the earliest deadline, as far as the targets of services do not differ.
-        let usual = Service::default();
-        let (.., class) = visit.best(|claim| {
-            let is_behind = !matches!(claim.turn, Turn::First { .. });
-            (is_behind, claim.deadline(&usual, &usual), Class::of(claim))
-        });
-        let class = if visit.priority { Class::Priority } else { class };
-        Self::with(class, visit, now)
-    }
-
     /// The reason for calling a visit out of order.
     pub fn by_hand(visit: &Visit, now: Time) -> Self {
         Self::with(Class::ByHand, visit, now)
@@ -202,18 +223,21 @@ impl CallReason {
     /// Since when the visitor could have been called.
     pub(crate) fn ready_since(&self) -> Time {
         match self.class {
-            Class::NextService { since } | Class::First { since } => since.max(self.arrival),
+            Class::NextService { since }
+            | Class::First { since }
+            | Class::Returned { since }
+            | Class::PutLast { since } => since.max(self.arrival),
             Class::Priority
             | Class::BookedOnTime { .. }
             | Class::BookedLate { .. }
             | Class::WalkIn
-            | Class::Returned
             | Class::ByHand => self.arrival,
         }
     }
 
     fn with(class: Class, visit: &Visit, now: Time) -> Self {
-        let waited = (now - visit.arrival).num_seconds().max(0);
-        Self { class, arrival: visit.arrival, waited_seconds: u32::try_from(waited).unwrap_or(u32::MAX) }
+        let reason = Self { class, arrival: visit.arrival, waited_seconds: 0 };
+        let waited = (now - reason.ready_since()).num_seconds().max(0);
+        Self { waited_seconds: u32::try_from(waited).unwrap_or(u32::MAX), ..reason }
     }
 }

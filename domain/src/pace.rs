@@ -34,6 +34,12 @@ impl Pace {
         last.map(|reception| (reception.until - reception.from).max(Duration::zero()).as_seconds_f64())
     }
 
+    /// When a visitor's last reception ended, as far as it is remembered.
+    pub(crate) fn last_end(&self, visit: VisitId) -> Option<Time> {
+        let all = self.0.values().flatten().filter(|reception| reception.visit == visit);
+        all.map(|reception| reception.until).max()
+    }
+
     /// Somebody was received.
     pub(crate) fn record(&mut self, service: &ServiceId, reception: Reception) {
         let last = self.0.entry(service.clone()).or_default();

@@ -2,8 +2,10 @@
 //! Neither is an action of a counter: a merge is taken back by a split, and a split by a merge.
 
 use crate::{
-    Branch, Context, Event, Refusal, ServiceId, TicketNumber, Visit, VisitId, VisitState, calling::own,
-    handling::named, visit::Share,
+    Branch, Context, Event, Refusal, ServiceId, TicketNumber, Visit, VisitId, VisitState,
+    calling::own,
+    handling::named,
+    visit::{Place, Places, Share},
 };
 
 /// No visit is of more people.
@@ -36,7 +38,8 @@ pub(crate) fn merge(
     let mut numbers = [from.numbers.as_slice(), &into.numbers].concat();
     numbers.sort();
     let moved = from.numbers.clone();
-    Ok(vec![Event::VisitsMerged { from: from.id, into: into.id, moved, numbers, wants }])
+    let places = Some(Places { from: Place::of(from), into: Place::of(into) });
+    Ok(vec![Event::VisitsMerged { from: from.id, into: into.id, moved, numbers, wants, places }])
 }
 
 /// A number goes its own way and waits, with what it brought. The others stay where they are.
@@ -52,8 +55,9 @@ pub(crate) fn split(
         return Err(Refusal::OnlyNumber);
     }
     let (wants, left) = shared_out(visit, number);
+    let had = Some(visit.place_of(number));
     let (visit, into) = (visit.id, VisitId(context.new_id));
-    Ok(vec![Event::VisitSplit { visit, number: number.clone(), into, wants, numbers, left }])
+    Ok(vec![Event::VisitSplit { visit, number: number.clone(), into, wants, numbers, left, had }])
 }
 
 /// The visitors are in the hall, and at nobody else's counter.

@@ -1,7 +1,7 @@
 //! Every reason for « no ». A refusal is an answer to a person, not an error: each has words for
 //! visitors, words for agents and an HTTP status, mapped without a wildcard.
 
-use crate::{CounterId, ServiceDay, SiteId, Text, TicketNumber, Time};
+use crate::{CounterId, LaneCode, ServiceDay, SiteId, Text, TicketNumber, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,8 @@ pub enum Refusal {
     NoWalkIn,
     /// As many as can be served today have taken a ticket.
     DailyLimitReached,
+    /// This kiosk has given its share of the day's tickets; the desk may have others.
+    ShareSpent,
     /// So many wait already that a ticket which is given now could not be called before the doors close.
     NoTimeLeft,
     /// With this configuration the present day would begin anew, or be yesterday again, and everybody who waits
@@ -68,6 +70,9 @@ pub enum Refusal {
     NoLane,
     /// This device was granted so many lanes that something is wrong with it: the operator pairs it anew.
     TooManyLanes,
+    /// The log was restored, and kiosks that may know of other series of numbers have not come back: no series is
+    /// given until they have, or somebody says that nobody waits for them.
+    KiosksAwaited,
     /// Every number of the lane is in somebody's hands.
     LaneExhausted,
     /// No such counter at this site.
@@ -102,6 +107,23 @@ pub enum Refusal {
     VisitBusy {
         /// Which.
         counter: CounterId,
+    },
+    /// Somebody is known to hold this number, and waits or is away.
+    NumberKnown {
+        /// Which.
+        number: TicketNumber,
+    },
+    /// No device was ever granted this series of numbers here.
+    UnknownLane {
+        /// Which.
+        lane: LaneCode,
+    },
+    /// The time given is still to come, or of another day.
+    WrongTime,
+    /// The visitor came after the time given.
+    ArrivedLater {
+        /// When.
+        arrival: Time,
     },
     /// The visitor is not away.
     NotAway,

@@ -1,5 +1,7 @@
 //! The configuration of a site, as data.
 
+mod odd;
+
 use crate::{CounterId, Language, ServiceDay, ServiceId, SiteId, Time, ZoneId, hours::Hours};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
@@ -23,6 +25,11 @@ impl Text {
         let find =
             |code: &str| self.0.iter().find(|(l, _)| l.as_str() == code).map(|(_, words)| words.as_str());
         find(language).or_else(|| find("fr")).unwrap_or_default()
+    }
+
+    /// Every language with its words.
+    fn each(&self) -> impl Iterator<Item = (&Language, &str)> {
+        self.0.iter().map(|(language, words)| (language, words.as_str()))
     }
 
     /// Whether somebody who reads French finds nothing.
@@ -59,13 +66,17 @@ pub struct WalkIn {
     pub icon: Option<String>,
     /// At most so many a day, over all kiosks; `None` is no limit.
     pub daily_limit: Option<u32>,
-    /// No more tickets once the call is to be expected later than so many minutes before the doors close; `None`:
+    /// No more tickets once the call may come later than so many minutes before the doors close, or later than lets a
+    /// reception as long as usual end by then; `None`:
     /// as long as the doors are open.
     #[serde(default = "WalkIn::stop_before_closing")]
     pub stop_before_closing_minutes: Option<u16>,
 }
 
 impl WalkIn {
+    /// The drawings that there are.
+    pub const ICONS: [&str; 5] = ["desk", "document", "computer", "card", "vehicle"];
+
     /// What holds where nothing is said: nobody who waits until the doors close and hears then that there is no
     /// time was told the truth at the kiosk.
     pub fn stop_before_closing() -> Option<u16> {
@@ -240,6 +251,9 @@ pub enum SiteFault {
     /// A counter names a service that does not exist.
     #[error("counter {1} of {0} serves `{2}`, which is not a service of the site")]
     UnknownService(SiteId, CounterId, ServiceId),
+    /// A counter that would never call whom it is meant for.
+    #[error("counter {1} of {0} serves `{2}`, whose visitors wait in other zones: it would never call them")]
+    OutOfReach(SiteId, CounterId, ServiceId),
     /// Nobody could be received.
     #[error("no counter of {0} serves `{1}`: its visitors would wait for ever")]
     Unserved(SiteId, ServiceId),
@@ -250,18 +264,25 @@ pub enum SiteFault {
     #[error("service `{1}` of {0}: a reception takes 1 to {MINUTES_MAX} minutes")]
     Minutes(SiteId, ServiceId),
     /// The last ticket would be given before the first.
-    #[error("service `{1}` of {0}: the doors are never open that long, so nobody would ever get a ticket")]
+    #[error(
+        "service `{1}` of {0}: the doors are not open that long on every day, so that nobody would get a ticket then"
+    )]
     StopBeforeClosing(SiteId, ServiceId),
     /// Without a French word a sign would be empty. The place is that of the configuration: `zones.hall`.
     #[error("it has no French text, and every sign of {0} is read in French first")]
     Mute(SiteId, String),
+    /// Something that no hall means. The place is that of the configuration: `services.INFO.return_minutes`.
+    #[error("{2}")]
+    Odd(SiteId, String, String),
     /// A message that cannot be shown; counted from 1.
     #[error("message {1} of {0} {2}")]
     Message(SiteId, usize, &'static str),
 }
 
-/// The longest that a service can be said to take, in minutes: a working day.
+/// The longest that a service can be said to take, or be waited for, in minutes: a working day.
 const MINUTES_MAX: u16 = 480;
+/// The longest between two calls of one person, in seconds.
+const COOL_DOWN_SECONDS_MAX: u16 = 600;
 /// People who had a ticket when the doors closed are received for so long, in hours.
 const AFTER_CLOSING_HOURS: u8 = 2;
 
@@ -289,14 +310,19 @@ impl Site {
         openings.map(|it| it.from).find(|from| *from > local.time()).and_then(|from| self.at(time, from))
     }
 
+    /// A moment, or when the doors open next if they are shut then and open later that day.
+    pub(crate) fn open_from(&self, time: Time) -> Time {
+        if self.is_open(time) { time } else { self.opens_next(time).unwrap_or(time) }
+    }
+
     /// When the doors close for good on the day of a moment; `None` if they do not open on it.
     pub fn last_closing(&self, time: Time) -> Option<Time> {
         let last = self.hours.on(self.local(time).date_naive()).last()?;
         self.at(time, last.to)
     }
 
-    /// A time of the wall on the day of a moment. An hour that comes twice is its first; one that does not
-    /// exist is the moment at which the clocks change.
+    /// A time of the wall on the day of a moment. Of an hour that comes twice it is the first; in the one that does not
+    /// exist it is as long after the clocks change as it would have been after the hour began.
     fn at(&self, day: Time, wall: NaiveTime) -> Option<Time> {
         let local = self.local(day).date_naive().and_time(wall);
         let found = self.zone.from_local_datetime(&local).earliest();
@@ -329,10 +355,16 @@ impl Site {
             faults.extend(self.zone_faults(format!("counter {number}"), counter.zone.iter()));
             let unknown = counter.serves.iter().filter(|service| !self.services.contains_key(*service));
             faults.extend(unknown.map(|service| SiteFault::UnknownService(id(), *number, service.clone())));
+            let far = |service: &&ServiceId| {
+                self.services.contains_key(*service) && !self.can_serve(*number, service)
+            };
+            let far = counter.serves.iter().filter(far);
+            faults.extend(far.map(|service| SiteFault::OutOfReach(id(), *number, service.clone())));
         }
         for (code, service) in &self.services {
             faults.extend(self.service_faults(code, service));
         }
+        faults.extend(odd::of(self).into_iter().map(|(place, reason)| SiteFault::Odd(id(), place, reason)));
         let messages = self.messages.iter().zip(1..);
         faults.extend(
             messages.filter_map(|(message, number)| Some(SiteFault::Message(id(), number, message.fault()?))),
@@ -363,8 +395,8 @@ impl Site {
             faults.push(SiteFault::Minutes(id(), code.clone()));
         }
         let stop = service.walk_in.as_ref().and_then(|walk_in| walk_in.stop_before_closing_minutes);
-        let longest = self.hours.longest_day();
-        if stop.zip(longest).is_some_and(|(stop, longest)| i64::from(stop) >= longest.num_minutes()) {
+        let shortest = self.hours.shortest_day();
+        if stop.zip(shortest).is_some_and(|(stop, shortest)| i64::from(stop) >= shortest.num_minutes()) {
             faults.push(SiteFault::StopBeforeClosing(id(), code.clone()));
         }
         faults

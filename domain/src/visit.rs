@@ -5,11 +5,11 @@ mod state;
 mod ticket;
 
 pub(crate) use parties::Claim;
-pub use parties::Share;
+pub use parties::{Place, Places, Share};
 pub use state::{Delivered, Ending, VisitState};
 pub use ticket::{Booked, Punctuality, Ticket};
 
-use crate::{EventId, FollowHash, Language, Party, ServiceId, TicketNumber, Time, VisitId};
+use crate::{Doubt, EventId, FollowHash, Language, Party, ServiceId, TicketNumber, Time, VisitId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +26,13 @@ pub enum Turn {
         /// When that one ended.
         since: Time,
     },
-    /// Missed and back, or put last by hand: from then on.
+    /// Missed and back: from then on.
     Back {
+        /// Since when.
+        since: Time,
+    },
+    /// Put last by hand: from then on.
+    Last {
         /// Since when.
         since: Time,
     },
@@ -46,30 +51,64 @@ pub struct Standing {
     /// The services that follow in the same visit, in order.
     #[serde(default)]
     pub then: Vec<ServiceId>,
+    /// Whether an agent chose the services; until then they are those of the first ticket.
+    #[serde(default)]
+    pub is_chosen: bool,
     /// What the place in the queue rests on.
     #[serde(flatten)]
     pub turn: Turn,
-    /// Where it stands.
-    pub state: VisitState,
-    /// The call that nobody answered, if there was one.
+    /// The service whose targets count for that place, if it is not the one that the visitor came for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missed: Option<MissedCall>,
+    pub by: Option<ServiceId>,
+    /// Where it stands, as far as staff decided.
+    pub state: VisitState,
+    /// The event since which the visitor is away: a missed call, or sent away for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<EventId>,
+    /// The calls that nobody answered, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misses: Vec<MissedCall>,
     /// What the tickets brought that joined it by hand.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub shares: BTreeMap<TicketNumber, Share>,
 }
 
 /// A call that nobody answered. Whoever holds a number of the visit that was not called has not heard it, and keeps the
-/// place that the visit had; as such a number may come to light at any time, both are kept.
+/// place that the visit had; as such a number may come to light at any time, the calls are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MissedCall {
+    /// The event that says so.
+    pub event: EventId,
     /// The numbers that were called.
     pub numbers: Vec<TicketNumber>,
-    /// What the place rested on.
-    #[serde(flatten)]
-    pub turn: Turn,
-    /// Somebody came back since.
-    pub is_back: bool,
+    /// The service for which they were called: its targets count for whoever comes back.
+    pub service: ServiceId,
+    /// When somebody of the staff saw the visitor again. What kiosks saw stands in [`Visit::returns`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<Time>,
+}
+
+/// How a visit was called of late. Neither putting it back nor taking a call back makes it unheard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Announced {
+    /// When last.
+    pub last: Time,
+    /// How often since the visitor last came, was missed or was handed on.
+    pub times: u8,
+    /// What followed.
+    pub response: Response,
+}
+
+/// What followed a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// Nothing yet, or it was put back or taken back.
+    Open,
+    /// Nobody came: calls are counted anew.
+    Missed,
+    /// The visitor came: the next call is another matter.
+    Came,
 }
 
 /// Something that staff should know about a visit.
@@ -82,8 +121,14 @@ pub enum Flag {
     CancelledMeanwhile,
     /// The kiosk's clock was uncertain, so that no window was asked.
     ClockUncertain,
+    /// Another paper bears the same number: a kiosk's disk was copied, and both went on.
+    TwoHolders,
+    /// Staff adopted the ticket, and the kiosk that gave it has not told of it yet.
+    Adopted,
     /// A newer kiosk gave the ticket, and of what it said only the number can be read.
     DetailsMissing,
+    /// The log was restored from a backup while the visitor was here: they may have been served since.
+    Restored,
 }
 
 /// A party that is present, or was.
@@ -113,13 +158,34 @@ pub struct Visit {
     pub service: ServiceId,
     /// The services that follow, in order.
     pub then: Vec<ServiceId>,
+    /// Whether an agent chose these services.
+    #[serde(default)]
+    pub is_chosen: bool,
     /// What the place in the queue rests on, as it was decided: see [`Visit::place`].
     pub turn: Turn,
-    /// The call that nobody answered, if there was one.
+    /// The service whose targets count for that place, if it is not the one that the visitor came for.
     #[serde(default)]
-    pub missed: Option<MissedCall>,
+    pub by: Option<ServiceId>,
+    /// The calls that nobody answered, in their order.
+    #[serde(default)]
+    pub misses: Vec<MissedCall>,
+    /// The event since which the visitor is away, as far as staff decided.
+    #[serde(default)]
+    pub away: Option<EventId>,
+    /// When kiosks saw somebody come back, by what they had been away since. Nothing that is decided takes it away, so that it
+    /// does not matter when it is heard.
+    #[serde(default)]
+    pub returns: BTreeMap<EventId, Time>,
+    /// How it was called of late.
+    #[serde(default)]
+    pub announced: Option<Announced>,
     /// Where it stands.
     pub state: VisitState,
+    /// The same as far as staff decided.
+    pub decided: VisitState,
+    /// Why nobody knows whether the visitor still waits: then only staff call, by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
     /// The event that last changed where it stands.
     pub touched: Option<EventId>,
     /// What an agent said of the priority card, which counts more than what was declared. A ticket that joined by hand
@@ -136,7 +202,7 @@ pub struct Visit {
 impl Visit {
     /// The visit of a ticket that nobody holds yet.
     pub(crate) fn for_ticket(id: VisitId, ticket: &Ticket) -> Self {
-        Self { then: ticket.then.clone(), ..Self::of_somebody(id, &ticket.service, ticket.at) }
+        Self::of_somebody(id, &ticket.service, ticket.at)
     }
 
     /// Somebody without a booking who comes for a service: what can be asked about before there is a ticket.
@@ -154,14 +220,26 @@ impl Visit {
             flags: BTreeSet::new(),
             service: service.clone(),
             then: Vec::new(),
+            is_chosen: false,
             turn: Turn::Entry,
-            missed: None,
+            by: None,
+            misses: Vec::new(),
+            away: None,
+            returns: BTreeMap::new(),
+            announced: None,
             state: VisitState::Waiting,
+            decided: VisitState::Waiting,
+            doubt: None,
             touched: None,
             card: None,
             shares: BTreeMap::new(),
             tickets: BTreeMap::new(),
         }
+    }
+
+    /// Whether the visitor can be called in turn at a moment.
+    pub fn can_be_called(&self, now: Time) -> bool {
+        self.doubt.is_none() && self.state.can_be_called(now)
     }
 
     /// Whether an event was the last that changed where it stands.
@@ -178,56 +256,100 @@ impl Visit {
         Standing {
             service: self.service.clone(),
             then: self.then.clone(),
+            is_chosen: self.is_chosen,
             turn: self.turn,
-            state: self.state.clone(),
-            missed: self.missed.clone(),
+            by: self.by.clone(),
+            state: self.decided.clone(),
+            away: self.away,
+            misses: self.misses.clone(),
             shares: self.shares.clone(),
         }
     }
 
-    /// Takes back what an agent decided.
+    /// Takes over what an agent decided, or had decided before.
     pub(crate) fn restore(&mut self, standing: Standing) {
-        let Standing { service, then, turn, state, missed, shares } = standing;
-        (self.service, self.then, self.turn, self.state, self.missed) = (service, then, turn, state, missed);
-        self.shares = shares;
-        if matches!(self.state, VisitState::Missed { .. }) && self.has_unheard() {
-            self.state = VisitState::Waiting;
+        let Standing { service, then, is_chosen, turn, by, state, away, misses, shares } = standing;
+        (self.service, self.then, self.is_chosen) = (service, then, is_chosen);
+        (self.turn, self.by, self.decided, self.away) = (turn, by, state, away);
+        (self.misses, self.shares) = (misses, shares);
+        self.share_adopted();
+        self.settle();
+    }
+
+    /// Where it stands, with what kiosks saw and what numbers came to light.
+    fn stands(&self) -> VisitState {
+        let is_back = self.away.is_some_and(|event| self.returns.contains_key(&event));
+        match &self.decided {
+            VisitState::Missed { .. } | VisitState::Parked { .. } if is_back => VisitState::Waiting,
+            VisitState::Missed { .. } if self.has_unheard() => VisitState::Waiting,
+            decided => decided.clone(),
         }
     }
 
     /// Whether one of the visit's own numbers was not called when nobody came.
     fn has_unheard(&self) -> bool {
-        let called = |number: &TicketNumber| self.missed.iter().any(|missed| missed.numbers.contains(number));
-        self.missed.is_some() && !self.own().all(|(number, _)| called(number))
+        let Some(missed) = self.misses.last() else { return false };
+        !self.own().all(|(number, _)| missed.numbers.contains(number))
     }
 
-    /// What the place in the queue rests on. Who came back after a missed call waits anew, unless one of the party's
-    /// numbers was not called.
-    pub fn place(&self) -> Turn {
-        match &self.missed {
-            Some(missed) if missed.is_back && self.has_unheard() => missed.turn,
-            _ => self.turn,
-        }
+    /// When somebody came back after a call that nobody answered.
+    fn back_from(&self, missed: &MissedCall) -> Option<Time> {
+        missed.back.into_iter().chain(self.returns.get(&missed.event).copied()).min()
     }
 
-    /// Somebody is here again; false if nobody was away.
-    pub(crate) fn come_back(&mut self, at: Time) -> bool {
-        let is_waited_for = matches!(self.state, VisitState::Waiting | VisitState::Missed { .. });
-        if let Some(missed) = self.missed.as_mut().filter(|missed| is_waited_for && !missed.is_back) {
-            missed.is_back = true;
-            self.state = VisitState::Waiting;
-            self.restore(self.standing().with_turn(Turn::Back { since: at }));
-            return true;
+    /// What the place in the queue rests on, and whose targets count for it. Who came back after a missed call waits anew,
+    /// unless one of the party's numbers was not called.
+    pub(crate) fn place(&self) -> (Turn, Option<&ServiceId>) {
+        let heard = self.misses.len() - usize::from(self.has_unheard());
+        self.place_after(heard)
+    }
+
+    /// The same with so many of the missed calls.
+    fn place_after(&self, misses: usize) -> (Turn, Option<&ServiceId>) {
+        let heard = self.misses[..misses].iter().rev();
+        let last = heard.filter_map(|missed| Some((self.back_from(missed)?, &missed.service))).next();
+        last.map_or((self.turn, self.by.as_ref()), |(since, by)| (Turn::Back { since }, Some(by)))
+    }
+
+    /// A kiosk saw somebody come back who was away since an event.
+    pub(crate) fn comes_back(&mut self, since: EventId, at: Time) {
+        self.returns.entry(since).and_modify(|first| *first = at.min(*first)).or_insert(at);
+        self.settle();
+    }
+
+    /// It is called, for the first time or again.
+    pub(crate) fn announce(&mut self, at: Time) {
+        let times = match self.announced {
+            Some(Announced { times, response: Response::Open, .. }) => times.saturating_add(1),
+            _ => 1,
+        };
+        self.announced = Some(Announced { last: at, times, response: Response::Open });
+    }
+
+    /// What followed the call.
+    pub(crate) fn respond(&mut self, response: Response) {
+        if let Some(announced) = &mut self.announced {
+            announced.response = response;
         }
-        self.state.come_back().map(|state| self.state = state).is_ok()
     }
 }
 
 impl Standing {
-    /// The same with another place in the queue, for everybody who joined it too.
-    pub(crate) fn with_turn(mut self, turn: Turn) -> Self {
-        self.turn = turn;
-        self.shares.values_mut().for_each(|share| share.turn = turn);
+    /// The same with another place in the queue, which rests on a service's targets, for everybody who joined it too.
+    pub(crate) fn with_turn(mut self, turn: Turn, by: &ServiceId) -> Self {
+        (self.turn, self.by) = (turn, Some(by.clone()));
+        self.misses.clear();
+        for share in self.shares.values_mut() {
+            (share.turn, share.by) = (turn, Some(by.clone()));
+        }
         self
+    }
+
+    /// Somebody of the staff sees the visitor again, if they were away.
+    pub(crate) fn seen(mut self, at: Time) -> Self {
+        if let (VisitState::Missed { .. }, Some(missed)) = (&self.state, self.misses.last_mut()) {
+            missed.back.get_or_insert(at);
+        }
+        Self { away: None, ..self }
     }
 }

@@ -22,6 +22,32 @@ pub struct Reading {
     pub since_boot: Duration,
 }
 
+/// What the program takes from the machine it runs on. A function that reads the clocks is one, with the
+/// chance of this machine.
+pub trait Machine: Send + Sync + 'static {
+    /// Reads the clocks.
+    fn read(&self) -> Reading;
+
+    /// A fresh UUIDv7.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    /// 128 random bits; `None` if the kernel gives none.
+    fn random(&self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+impl<F: Fn() -> Reading + Send + Sync + 'static> Machine for F {
+    fn read(&self) -> Reading {
+        self()
+    }
+}
+
 /// What the machine's clocks showed when the server told its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
@@ -37,7 +63,13 @@ pub struct Anchor {
 
 /// An event that lies further ahead of the server's time than this was stated by a clock that was
 /// wrong after a reboot. Its time does not bind the right clock; the server clamps what was uploaded.
-const FLOOR_AHEAD_MAX: chrono::Duration = chrono::Duration::minutes(2);
+const FLOOR_AHEAD_MAX: chrono::Duration = chrono::Duration::seconds(2);
+
+/// What the server said and what then waited on its way tells a time that has passed: it does not set a right
+/// clock back by more than this,
+const HELD_UP_MAX: chrono::Duration = chrono::Duration::seconds(1);
+/// unless nothing better was heard for so long: then the server's own clock was set back.
+const ANCHOR_HOLDS: Duration = Duration::from_secs(60);
 
 /// The time, and whether it can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +82,7 @@ pub struct Now {
 
 /// The one clock, shared by the threads.
 pub struct KioskClock {
-    read: Box<dyn Fn() -> Reading + Send + Sync>,
+    machine: Box<dyn Machine>,
     boot_id: String,
     state: Mutex<State>,
 }
@@ -77,14 +109,14 @@ impl KioskClock {
         Ok(Self::reading(boot_id.trim(), read_system))
     }
 
-    /// Other clocks, such as a simulated day's. `boot_id` is one run of the machine.
-    pub fn reading(boot_id: &str, read: impl Fn() -> Reading + Send + Sync + 'static) -> Self {
-        Self { read: Box::new(read), boot_id: boot_id.to_owned(), state: Mutex::default() }
+    /// Another machine's, such as a simulated one. `boot_id` is one run of the machine.
+    pub fn reading(boot_id: &str, machine: impl Machine) -> Self {
+        Self { machine: Box::new(machine), boot_id: boot_id.to_owned(), state: Mutex::default() }
     }
 
     /// The site's time. Never before [`KioskClock::raise_floor`].
     pub fn now(&self) -> Now {
-        let reading = (self.read)();
+        let reading = self.machine.read();
         let state = self.lock();
         let (time, certain) = match &state.anchor {
             Some(anchor) if anchor.boot_id == self.boot_id => {
@@ -93,26 +125,32 @@ impl KioskClock {
             Some(anchor) => (reading.wall + (anchor.server - anchor.wall), ClockState::Uncertain),
             None => (reading.wall, ClockState::Uncertain),
         };
-        Now { time: whole_millis(state.floor.map_or(time, |floor| time.max(floor))), state: certain }
+        let binds = |floor: &Time| certain == ClockState::Uncertain || *floor - time < FLOOR_AHEAD_MAX;
+        let time = state.floor.filter(binds).map_or(time, |floor| time.max(floor));
+        Now { time: whole_millis(time), state: certain }
     }
 
     /// Time since the machine started, for measuring how long ago something was.
     pub fn since_boot(&self) -> Duration {
-        (self.read)().since_boot
+        self.machine.read().since_boot
     }
 
-    /// The server says how late it is.
+    /// The server says how late it is. Gives what the time is counted from now.
     pub fn anchor(&self, server: Time) -> Anchor {
-        let reading = (self.read)();
-        let anchor = Anchor {
+        let reading = self.machine.read();
+        let is_held_up = |held: &Anchor| {
+            let age = reading.since_boot.saturating_sub(held.since_boot);
+            age < ANCHOR_HOLDS && held.server + signed(age) - server > HELD_UP_MAX
+        };
+        let mut state = self.lock();
+        let held = state.anchor.take().filter(|held| held.boot_id == self.boot_id);
+        let anchor = held.filter(is_held_up).unwrap_or_else(|| Anchor {
             boot_id: self.boot_id.clone(),
             since_boot: reading.since_boot,
             server,
             wall: reading.wall,
-        };
-        let mut state = self.lock();
+        });
         state.anchor = Some(anchor.clone());
-        state.floor = state.floor.filter(|floor| *floor - server < FLOOR_AHEAD_MAX);
         anchor
     }
 
@@ -128,9 +166,13 @@ impl KioskClock {
     }
 
     /// A fresh UUIDv7.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn new_id(&self) -> Uuid {
-        Uuid::now_v7()
+        self.machine.new_id()
+    }
+
+    /// 128 random bits in letters and digits that survive any reader; `None` if the machine gives none.
+    pub fn new_token(&self) -> Option<String> {
+        Some(data_encoding::BASE32_NOPAD.encode(&self.machine.random()?))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -200,6 +242,27 @@ mod tests {
             wall: at("2026-11-23T08:00:00Z"),
         });
         assert_eq!(clock.now(), Now { time: at("2026-11-23T09:02:00Z"), state: ClockState::Uncertain });
+    }
+
+    #[test]
+    fn what_a_wrong_clock_stated_does_not_bind_the_right_one() {
+        let (_, clock) = machine("one", "2026-11-23T08:01:30Z", 5);
+        clock.raise_floor(at("2026-11-23T08:01:30Z"));
+        clock.anchor(at("2026-11-23T08:00:00Z"));
+        assert_eq!(clock.now(), Now { time: at("2026-11-23T08:00:00Z"), state: ClockState::Certain });
+    }
+
+    #[test]
+    fn what_was_held_up_on_its_way_does_not_set_a_right_clock_back_and_a_server_that_was_set_back_does() {
+        let (machine, clock) = machine("one", "2026-11-23T08:00:00Z", 100);
+        clock.anchor(at("2026-11-23T08:00:00Z"));
+        let after = |seconds: u64| machine.lock().unwrap().since_boot = Duration::from_secs(100 + seconds);
+        after(20);
+        clock.anchor(at("2026-11-23T08:00:01Z"));
+        assert_eq!(clock.now().time, at("2026-11-23T08:00:20Z"));
+        after(70);
+        clock.anchor(at("2026-11-23T07:50:00Z"));
+        assert_eq!(clock.now().time, at("2026-11-23T07:50:00Z"));
     }
 
     #[test]

@@ -142,6 +142,11 @@ impl Config {
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("kiosk.sqlite3")
     }
+
+    /// Where a running kiosk says how it is.
+    pub fn status_socket(&self) -> PathBuf {
+        self.data_dir.join(crate::status::SOCKET)
+    }
 }
 
 impl Configuration for Config {

@@ -30,13 +30,14 @@ pub fn run(
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let now = clock.since_boot();
-        for effect in step(&mut visit, now, msg) {
+        let effects = step(&mut visit, now, msg);
+        // Messages that come without a pause must not keep the time from passing.
+        let passing = step(&mut visit, now, Msg::Tick);
+        for effect in effects.into_iter().chain(passing) {
             if worker.send(Job::Visitor(effect)).is_err() {
                 step(&mut visit, now, Msg::OutOfOrder(true));
             }
         }
-        // Messages that come without a pause must not keep the time from passing.
-        step(&mut visit, now, Msg::Tick);
         let model = view(&visit, now, clock.now());
         if shown.as_ref() != Some(&model) {
             shown = Some(model.clone());

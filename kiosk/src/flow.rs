@@ -6,11 +6,13 @@
 
 mod message;
 mod notice;
+mod operator;
 mod step;
 mod view;
 
 pub use message::{Code, Device, Effect, Msg};
 pub use notice::Notice;
+pub use operator::{ListPaper, OperatorEffect, OperatorMsg, OperatorView, PadView, StandingView, TicketRow};
 pub use step::step;
 pub use view::{AlreadyKind, NoticeKind, NoticeView, Page, PaperState, ServiceChoice, ViewModel, view};
 
@@ -69,6 +71,10 @@ pub struct Visit {
     held: Vec<(Code, Duration)>,
     awaited: Option<Awaited>,
     requests: u64,
+    /// When the corner was touched that opens the operator's page.
+    knocks: Vec<Duration>,
+    /// It is being asked whether that page exists.
+    is_at_door: bool,
 }
 
 /// Where the visitor is.
@@ -86,6 +92,8 @@ enum Stage {
     Already(Presence),
     /// No ticket, and why.
     Notice(Notice),
+    /// The operator's page.
+    Operator(operator::Desk),
 }
 
 /// The state of what hangs on the kiosk, as far as it is known.
@@ -134,6 +142,8 @@ impl Visit {
             held: Vec::new(),
             awaited: None,
             requests: 0,
+            knocks: Vec::new(),
+            is_at_door: false,
         }
     }
 

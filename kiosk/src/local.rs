@@ -6,13 +6,18 @@
 mod facts;
 mod identity;
 mod open;
+mod operator;
 mod prints;
+mod review;
 mod site;
+mod tail;
 
 pub use facts::{Outgoing, Standing};
 pub use identity::Identity;
 pub use open::OpenError;
+pub use operator::OperatorPin;
 pub use prints::{OpenPrint, PrintState};
+pub use review::{Outbox, Rejected};
 pub use site::StoredSite;
 
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -2,12 +2,15 @@
 
 use clap::{Parser, Subcommand};
 use kiosk::{
+    clock::KioskClock,
     config::Config,
     enrolment,
     local::{LocalStore, OpenError},
-    run,
+    pin::Pin,
+    reception::Reception,
+    run, status,
 };
-use std::{io::IsTerminal, path::PathBuf};
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 #[derive(Parser)]
 #[command(name = "guichet-kiosk", version, about = "The kiosk of a reception hall")]
@@ -35,8 +38,13 @@ enum Commands {
         #[arg(long)]
         fingerprint: Option<String>,
     },
+    /// Set the PIN of the operator's page, which shows and prints the day's tickets. Asks for it, or reads a line from
+    /// standard input. The kiosk must not be running.
+    SetPin,
     /// Say in words what is wrong with the configuration, or what this kiosk is.
     Check,
+    /// Say how this kiosk is: its server, clock and devices, what it has to send, and what the server could not use.
+    Status,
 }
 
 fn main() -> std::process::ExitCode {
@@ -61,13 +69,31 @@ fn start() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    #[cfg(feature = "fail-points")]
+    let _until_the_end = end_at_fail_points();
     let arguments = Arguments::parse();
     let config = Config::load(&arguments.config)?;
     match arguments.command.unwrap_or(Commands::Run) {
         Commands::Run => Ok(run::run(&config)?),
         Commands::Pair { server, code, fingerprint } => pair(&config, &server, &code, fingerprint.as_deref()),
+        Commands::SetPin => set_pin(&config),
         Commands::Check => check(&config),
+        Commands::Status => status(&config),
     }
+}
+
+/// Arms the points that `FAILPOINTS` names, such as `kiosk-issue-committed=panic`. One that is reached ends the
+/// program at once, as a power cut does: nothing is unwound, tidied up or answered.
+#[cfg(feature = "fail-points")]
+fn end_at_fail_points() -> fail::FailScenario<'static> {
+    let panicked = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        panicked(panic);
+        if panic.payload_as_str().is_some_and(|said| said.starts_with("failpoint ")) {
+            std::process::abort();
+        }
+    }));
+    fail::FailScenario::setup()
 }
 
 fn pair(config: &Config, server: &str, code: &str, fingerprint: Option<&str>) -> anyhow::Result<()> {
@@ -79,6 +105,57 @@ fn pair(config: &Config, server: &str, code: &str, fingerprint: Option<&str>) ->
         identity.server, identity.name, identity.site, identity.lane
     );
     Ok(())
+}
+
+fn status(config: &Config) -> anyhow::Result<()> {
+    if let Some(text) = status::ask(&config.status_socket())? {
+        print!("{text}");
+        return Ok(());
+    }
+    println!("The kiosk is not running.");
+    if config.database().exists() {
+        let clock = Arc::new(KioskClock::system()?);
+        print!("{}", status::in_words(&Reception::look(LocalStore::open(&config.database())?, clock)?)?);
+    } else {
+        println!("Not paired yet: run `guichet-kiosk pair`.");
+    }
+    Ok(())
+}
+
+fn set_pin(config: &Config) -> anyhow::Result<()> {
+    let mut store = LocalStore::open(&config.database())?;
+    let pin = Pin(ask("New PIN: ")?);
+    pin.check()?;
+    if std::io::stdin().is_terminal() && ask("The same again: ")? != pin.0 {
+        anyhow::bail!("these are two different PINs: nothing was changed");
+    }
+    store
+        .set_operator_pin(&pin.hash().map_err(|error| anyhow::anyhow!("the PIN cannot be kept: {error}"))?)?;
+    println!(
+        "The PIN is set. Touch the top left corner of the kiosk five times to open the operator's page."
+    );
+    Ok(())
+}
+
+/// A line from standard input; what is typed on a terminal is not shown.
+fn ask(question: &str) -> anyhow::Result<String> {
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+    let input = std::io::stdin();
+    let shown = if input.is_terminal() { Some(tcgetattr(&input)?) } else { None };
+    if let Some(shown) = &shown {
+        let mut unseen = shown.clone();
+        unseen.local_flags.remove(LocalFlags::ECHO);
+        eprint!("{question}");
+        tcsetattr(&input, SetArg::TCSAFLUSH, &unseen)?;
+    }
+    let mut line = String::new();
+    let read = input.read_line(&mut line);
+    if let Some(shown) = &shown {
+        tcsetattr(&input, SetArg::TCSAFLUSH, shown)?;
+        eprintln!();
+    }
+    read?;
+    Ok(line.trim().to_owned())
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {
@@ -95,6 +172,9 @@ fn check(config: &Config) -> anyhow::Result<()> {
         }
         opened => opened?,
     };
+    if store.operator_pin()?.is_none() {
+        println!("The operator's page is closed: run `guichet-kiosk set-pin` to have one.");
+    }
     match store.identity()? {
         Some(identity) => println!(
             "Paired with {} as « {} » of {}, lane {}.",

@@ -5,11 +5,15 @@
 //! ([`crate::ticket`]) and the network ([`crate::sync`]).
 
 mod answer;
+mod devices;
+mod operator;
 mod outbox;
 mod paper;
+mod recovery;
 mod site;
 
 pub use answer::{Here, Outcome, Presence, Ticket};
+pub use operator::PinAnswer;
 pub use outbox::Standing;
 pub use paper::Paper;
 pub use site::{News, SiteView};
@@ -25,8 +29,10 @@ use domain::{
     command::{Asking, Knowledge},
     forecast::WaitRange,
 };
-use protocol::lookup;
+use fail::fail_point;
+use protocol::{Cursor, lookup};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The kiosk without its devices and its window.
 #[derive(Debug)]
@@ -37,12 +43,19 @@ pub struct Reception {
     replica: Replica,
     /// Something that the server told is in memory alone.
     is_unkept: bool,
+    /// The events among it.
+    unkept: Vec<(String, Cursor)>,
+    /// For which log, and as which incarnation, everything that was known of a lost one was handed back.
+    handed_back: Option<(Uuid, Uuid)>,
     /// The server lost what it had: every fact that is kept has to be sent once more.
     must_resend: bool,
-    /// There is something to send again.
-    is_reopened: bool,
+    /// There is something to send that nobody at the kiosk asked for.
+    has_unsent: bool,
     /// How print jobs ended that a full disk did not take.
     unkept_prints: Vec<paper::EndedPrint>,
+    /// What hangs on the kiosk.
+    devices: devices::Devices,
+    operator: operator::OperatorDesk,
 }
 
 impl Reception {
@@ -52,6 +65,16 @@ impl Reception {
     /// # Errors
     /// [`StoreError::NotPaired`], or if the database cannot be read or written.
     pub fn open(store: LocalStore, clock: Arc<KioskClock>) -> Result<Self, StoreError> {
+        let mut reception = Self::look(store, clock)?;
+        reception.recover_prints()?;
+        Ok(reception)
+    }
+
+    /// The work as it was left, only to be looked at.
+    ///
+    /// # Errors
+    /// As [`Reception::open`].
+    pub fn look(store: LocalStore, clock: Arc<KioskClock>) -> Result<Self, StoreError> {
         let identity = store.identity()?.ok_or(StoreError::NotPaired)?;
         if let Some(anchor) = store.anchor()? {
             clock.restore(anchor);
@@ -60,18 +83,22 @@ impl Reception {
             clock.raise_floor(latest);
         }
         let replica = Replica::new(own_lane(&identity));
+        let operator = operator::OperatorDesk::new(clock.since_boot());
         let mut reception = Self {
             store,
             clock,
             identity,
             replica,
             is_unkept: false,
+            unkept: Vec::new(),
+            handed_back: None,
             must_resend: false,
-            is_reopened: false,
+            has_unsent: false,
             unkept_prints: Vec::new(),
+            devices: devices::Devices::new(),
+            operator,
         };
         reception.reload()?;
-        reception.recover_prints()?;
         Ok(reception)
     }
 
@@ -120,7 +147,7 @@ impl Reception {
         command: impl Fn(Asking) -> Command,
     ) -> Result<Outcome, StoreError> {
         let now = self.clock.now();
-        let Some(token) = answer::random_token() else { return Ok(Outcome::Refused(Refusal::NeedsStaff)) };
+        let Some(token) = self.clock.new_token() else { return Ok(Outcome::Refused(Refusal::NeedsStaff)) };
         let knowledge = self.replica.knowledge(self.clock.since_boot());
         let asking = Asking {
             lane: self.replica.lane().clone(),
@@ -139,6 +166,7 @@ impl Reception {
             Ok(events) => events,
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
         };
+        fail_point!("kiosk-decided");
         let Some(site) = self.replica.branch().site.clone() else {
             return Ok(Outcome::Refused(Refusal::NeedsStaff));
         };
@@ -197,7 +225,7 @@ impl Reception {
                 let job = self.store.issue(&recorded, ticket.visit)?;
                 Outcome::Issued(answer::ticket(site, ticket, None, recorded.at, job, token, &self.identity))
             }
-            Event::SeenAgain { visit } | Event::CameBack { visit } => {
+            Event::SeenAgain { visit } | Event::CameBack { visit, .. } => {
                 self.store.record(std::slice::from_ref(&recorded))?;
                 self.already(*visit, site)?
             }
@@ -210,6 +238,7 @@ impl Reception {
         };
         self.clock.raise_floor(recorded.at);
         self.replica.state(recorded);
+        fail_point!("kiosk-believed");
         Ok(outcome)
     }
 

@@ -163,6 +163,11 @@ impl Replica {
         settled
     }
 
+    /// When the server was heard last, since boot; `None` if it was not since the program began.
+    pub fn last_contact(&self) -> Option<Duration> {
+        self.last_contact
+    }
+
     /// The server was heard.
     pub fn heard(&mut self, since_boot: Duration) {
         self.last_contact = Some(since_boot);
@@ -197,6 +202,8 @@ impl Replica {
             device: *device,
             incarnation: *incarnation,
             last: None,
+            active_on: None,
+            revoked_on: None,
         });
         if let Some(day) =
             self.own_day.filter(|day| self.seen.site.is_some() && self.seen.day.is_none_or(|at| at < *day))

@@ -7,6 +7,7 @@ use crate::{
     flow::{Code, Device, Msg, Settings, Visit},
     local::{LocalStore, OpenError, StoreError},
     reception::Reception,
+    status,
     sync::Sync,
     ticket::Press,
     ui::{self, Window},
@@ -88,7 +89,7 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         inbox: job_inbox,
         desk: desk_sender.clone(),
     };
-    let desk_clock = Arc::clone(&clock);
+    let (desk_clock, scanner_jobs) = (Arc::clone(&clock), job_sender.clone());
     thread::Builder::new().name("desk".into()).spawn(move || {
         let show = |model| display.show(model);
         desk::run(visit, &desk_clock, &desk_inbox, &job_sender, show, || ui::after_shown(tell_ready));
@@ -101,7 +102,7 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         }
         ui::quit();
     })?;
-    let _scanner = scanner(config, &desk_sender);
+    let _scanner = scanner(config, &desk_sender, &scanner_jobs);
     window.run()?;
     match ended.try_recv() {
         Ok(error) => Err(error),
@@ -135,14 +136,24 @@ impl Office {
         };
         let outbox = Arc::new(Notify::new());
         let (identity, cursor) = (reception.identity().clone(), reception.cursor());
-        let sync = Sync::new(identity, self.jobs.clone(), self.desk.clone(), Arc::clone(&outbox))?;
+        let sync = Sync::new(
+            identity,
+            Arc::clone(clock),
+            self.jobs.clone(),
+            self.desk.clone(),
+            Arc::clone(&outbox),
+        )?;
         thread::Builder::new().name("sync".into()).spawn(move || {
             if let Err(error) = sync.run(cursor) {
                 tracing::error!(%error, "the network side could not start: the kiosk goes on without the server");
             }
         })?;
+        let status = self.config.status_socket();
+        if let Err(error) = status::listen(&status, self.jobs.clone()) {
+            tracing::warn!(%error, "`guichet-kiosk status` cannot ask this kiosk while it runs");
+        }
         let printer = printer(&self.config, reception.printer_may_hold_part()?, &self.jobs)?;
-        Ok(Worker { reception, press, printer, desk: self.desk, outbox }.run(&self.inbox)?)
+        Ok(Worker { reception, paperwork: (press, printer), desk: self.desk, outbox }.run(&self.inbox)?)
     }
 
     /// Visitors are told that a person helps, until their number can be recorded.
@@ -201,8 +212,8 @@ fn printer(config: &Config, recover_first: bool, jobs: &Sender<Job>) -> Result<P
 }
 
 /// The code reader. Without one, the welcome page says so and offers the desk.
-fn scanner(config: &Config, desk: &Sender<Msg>) -> Option<Scanner> {
-    let desk = desk.clone();
+fn scanner(config: &Config, desk: &Sender<Msg>, jobs: &Sender<Job>) -> Option<Scanner> {
+    let (desk, jobs) = (desk.clone(), jobs.clone());
     // The desk ends only with the program.
     let say = move |msg| {
         let _ending = desk.send(msg);
@@ -213,11 +224,18 @@ fn scanner(config: &Config, desk: &Sender<Msg>) -> Option<Scanner> {
     };
     // The visit itself tells a code that is held for long from one that comes again.
     let reader = ScannerConfig { baud: reader.baud, ..ScannerConfig::new(&reader.serial) };
+    let is_there = move |there| {
+        let _ending = jobs.send(Job::Scanner(there));
+    };
     Some(Scanner::start(reader, move |event| match event {
-        ScannerEvent::Connected => say(Msg::Device(Device::Scanner, true)),
+        ScannerEvent::Connected => {
+            say(Msg::Device(Device::Scanner, true));
+            is_there(true);
+        }
         ScannerEvent::Lost { reason } => {
             tracing::warn!(reason, "the code reader is not there");
             say(Msg::Device(Device::Scanner, false));
+            is_there(false);
         }
         ScannerEvent::Scan(code) => say(Msg::Scanned(Code(code))),
         ScannerEvent::Rejected(fault) => {

@@ -3,7 +3,11 @@
 use crate::{config::LANGUAGES, reception::Ticket};
 use domain::{Language, Text, forecast::WaitRange};
 use hardware::{Profile, escpos::EncodeError};
-use presentation::{Paper, TicketError, TicketQr, Typesetter, lay_out};
+use presentation::{
+    Paper, TicketError, TicketQr, Typesetter,
+    day_list::{self, DayList},
+    lay_out,
+};
 
 /// Together these numbers have every digit and every lane's letter.
 const WARM_UP: [&str; 6] = ["A012", "H345", "K678", "L901", "R234", "X567"];
@@ -56,6 +60,7 @@ impl Press {
             token: "A".repeat(26),
             follow_url: None,
             wait: Some(WaitRange { from_minutes: 10, to_minutes: 20 }),
+            duplicate: false,
         };
         self.bytes(&ticket).map(|_| ())
     }
@@ -66,6 +71,15 @@ impl Press {
     /// If the ticket does not fit this printer.
     pub fn bytes(&mut self, ticket: &Ticket) -> Result<Vec<u8>, PressError> {
         let slip = lay_out(&printed(ticket), &Paper::of(&self.profile), &mut self.typesetter)?;
+        Ok(hardware::encode(&slip, &self.profile)?)
+    }
+
+    /// The day's tickets as one long slip for staff.
+    ///
+    /// # Errors
+    /// If it does not fit this printer.
+    pub fn list(&mut self, list: &DayList, language: &Language) -> Result<Vec<u8>, PressError> {
+        let slip = day_list::lay_out(list, language, &Paper::of(&self.profile), &mut self.typesetter)?;
         Ok(hardware::encode(&slip, &self.profile)?)
     }
 }
@@ -85,6 +99,6 @@ fn printed(ticket: &Ticket) -> presentation::Ticket {
         wait: ticket.wait,
         qr: ticket.follow_url.clone().map_or_else(|| TicketQr::Token(ticket.token.clone()), TicketQr::Url),
         kiosk: ticket.kiosk.clone(),
-        duplicate: false,
+        duplicate: ticket.duplicate,
     }
 }

@@ -1,6 +1,8 @@
 //! The window: copies a view model into the screen's global, and touches into messages. The only
 //! place of the program that names a generated type. Nothing here waits.
 
+mod operator;
+
 use crate::{
     config,
     flow::{self, Msg, ViewModel},
@@ -100,6 +102,7 @@ fn connect(act: &Act<'_>, desk: &Sender<Msg>) {
     act.on_print_answer(move |came_out| tell(Msg::PrintAnswer(came_out)));
     let tell = say(desk);
     act.on_touched(move || tell(Msg::Touched));
+    operator::connect(act, desk);
 }
 
 fn copy(model: &ViewModel, app: &App) {
@@ -123,6 +126,7 @@ fn copy(model: &ViewModel, app: &App) {
     screen.set_notice_time(model.notice.time.as_str().into());
     screen.set_notice_day(model.notice.day.as_str().into());
     screen.set_notice_site(model.notice.site.as_str().into());
+    operator::copy(&model.operator, app);
     screen.set_idle_seconds_left(model.idle_seconds_left.into());
     // Last, so that no page is drawn with the words of another.
     screen.set_page(page(model.page));
@@ -168,6 +172,9 @@ fn page(page: flow::Page) -> kiosk_ui::Page {
         flow::Page::Notice => kiosk_ui::Page::Notice,
         flow::Page::PrintQuestion => kiosk_ui::Page::PrintQuestion,
         flow::Page::OutOfOrder => kiosk_ui::Page::OutOfOrder,
+        flow::Page::OperatorPad => kiosk_ui::Page::OperatorPad,
+        flow::Page::OperatorList => kiosk_ui::Page::OperatorList,
+        flow::Page::OperatorClosed => kiosk_ui::Page::OperatorClosed,
     }
 }
 
@@ -176,6 +183,7 @@ fn paper(paper: flow::PaperState) -> kiosk_ui::PaperState {
         flow::PaperState::Printing => kiosk_ui::PaperState::Printing,
         flow::PaperState::Printed => kiosk_ui::PaperState::Printed,
         flow::PaperState::Failed => kiosk_ui::PaperState::Failed,
+        flow::PaperState::Unknown => kiosk_ui::PaperState::Unknown,
     }
 }
 

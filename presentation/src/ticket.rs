@@ -4,14 +4,14 @@
 //! that take pictures get one picture with the QR code inside, so that any script prints alike;
 //! printers on slow lines get text in their own font. Here belongs the layout; not the printing.
 
-mod canvas;
+pub(crate) mod canvas;
 mod code;
 mod number;
 mod pictogram;
 mod raster;
 mod sentences;
-mod text;
-mod typesetter;
+pub(crate) mod text;
+pub(crate) mod typesetter;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -122,7 +122,7 @@ pub enum TicketError {
 }
 
 /// The narrowest paper between its margins: that of a printer for 58 mm rolls.
-const NARROWEST_MM: f32 = 45.0;
+pub(crate) const NARROWEST_MM: f32 = 45.0;
 
 /// Lays a ticket out for a paper.
 ///

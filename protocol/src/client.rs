@@ -3,13 +3,14 @@
 mod feeds;
 mod stream;
 
-pub use feeds::{BoardFeed, KioskFeed};
-pub use stream::{Feed, FeedItem, follow};
+pub use feeds::{BoardFeed, HttpMessages, KioskFeed};
+pub use stream::{Feed, FeedItem, Messages, Upstream, follow};
 
 use crate::{
     Problem,
     health::Health,
     pairing::{PairRequest, Paired},
+    recovery::{HandBack, HandedBack},
     route,
     snapshot::{BoardSnapshot, KioskSnapshot},
     upload::{Acknowledged, Upload},
@@ -147,6 +148,14 @@ impl Client {
     /// If nothing was acknowledged: the same facts have to be sent again.
     pub async fn upload(&self, site: &SiteId, facts: &Upload) -> Result<Acknowledged, ClientError> {
         self.post(&route::facts(site), facts).await
+    }
+
+    /// Hands back a part of what is known of a log that was lost. A repeat is harmless.
+    ///
+    /// # Errors
+    /// If the server did not take it: it has to be sent again.
+    pub async fn hand_back(&self, site: &SiteId, part: &HandBack) -> Result<HandedBack, ClientError> {
+        self.post(&route::hand_back(site), part).await
     }
 
     async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, ClientError> {

@@ -2,6 +2,7 @@
 //! user can open: one JSON object a line each way.
 
 use crate::pairing::DeviceKind;
+use chrono::{DateTime, Utc};
 use domain::{AgentId, DeviceId, SiteId};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub enum Ask {
     },
     /// List the devices.
     Devices,
+    /// List the facts that could not be used.
+    Review,
     /// Refuse a device from now on.
     Revoke {
         /// Which.
@@ -65,6 +68,13 @@ pub enum Ask {
         name: String,
         /// The new password, as typed.
         password: String,
+    },
+    /// Make a backup now.
+    Backup,
+    /// After a restore: wait for no other device.
+    Recovered {
+        /// Where; everywhere if not said.
+        site: Option<SiteId>,
     },
     /// Let nobody in with an account, until it gets another password.
     CloseAccount {
@@ -94,6 +104,16 @@ pub enum Answer {
     Devices {
         /// Each of them.
         devices: Vec<Device>,
+    },
+    /// A backup was made and checked.
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The facts that could not be used.
+    Review {
+        /// Oldest first.
+        facts: Vec<Rejected>,
     },
     /// It is done.
     Done,
@@ -152,4 +172,25 @@ pub struct Device {
     /// How many of its facts could not be read, and why the last of them: they are kept for staff.
     #[serde(default)]
     pub rejected: Option<(u64, String)>,
+}
+
+/// A fact of a kiosk that the server keeps and cannot use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// Where.
+    pub site: SiteId,
+    /// Of which kiosk.
+    pub device: DeviceId,
+    /// What the kiosk is called.
+    pub name: String,
+    /// Its place among the kiosk's facts; 0 if it bears none.
+    pub seq: u64,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// Why it cannot be used, in words.
+    pub reason: String,
+    /// What it calls itself, if it says so.
+    pub kind: Option<String>,
+    /// The ticket number that it is about, if it says so.
+    pub number: Option<String>,
 }

@@ -33,6 +33,12 @@ pub struct VisitDetails {
     /// `merge`: the visit that goes on, by one of its numbers, such as `H047`.
     #[schema(value_type = Option<String>)]
     pub into: Option<TicketNumber>,
+    /// `adopt`: what for, by the service's code.
+    pub service: Option<String>,
+    /// `adopt`: a priority card was seen or declared.
+    pub priority: bool,
+    /// `adopt`: when its holder came, such as the time on the ticket; now if not given.
+    pub arrival: Option<DateTime<Utc>>,
 }
 
 /// A counter after what was done.

@@ -32,7 +32,10 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, CursorError> {
         let wrong = || CursorError(text.chars().take(60).collect());
         let (epoch, seq) = text.split_once(':').ok_or_else(wrong)?;
-        Ok(Self { epoch: epoch.parse().map_err(|_| wrong())?, seq: seq.parse().map_err(|_| wrong())? })
+        let seq: u64 = seq.parse().map_err(|_| wrong())?;
+        // SQLite's integers are signed: no log comes further.
+        i64::try_from(seq).map_err(|_| wrong())?;
+        Ok(Self { epoch: epoch.parse().map_err(|_| wrong())?, seq })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The frozen envelope of an event. Every version reads it, even if it does not understand the
 //! event inside, which is kept and passed on as it came.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use domain::{Branch, DeviceId, Event, EventId, Recorded, ServiceDay, SiteId, TicketNumber};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,12 @@ impl Hash {
     }
 }
 
+/// Whether a year is one that a clock shows, even one that was never set. Nobody can count on from the ends of time,
+/// and who sends them wants to see what happens.
+pub(crate) fn is_shown_by_clocks(year: i32) -> bool {
+    (1900..3000).contains(&year)
+}
+
 impl Envelope {
     /// Wraps an event.
     ///
@@ -138,9 +144,14 @@ impl Envelope {
     /// An envelope from JSON text.
     ///
     /// # Errors
-    /// If the text is not an envelope.
+    /// If the text is not an envelope, or is of a time that no clock shows.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        let envelope: Self = serde_json::from_str(text)?;
+        if is_shown_by_clocks(envelope.at.year()) && is_shown_by_clocks(envelope.day.0.year()) {
+            Ok(envelope)
+        } else {
+            Err(serde::de::Error::custom("a time that no clock shows"))
+        }
     }
 
     /// The link of the chain: a hash over everything in the envelope.

@@ -28,6 +28,11 @@ pub fn facts(site: &SiteId) -> String {
     format!("/api/v1/sites/{site}/facts")
 }
 
+/// What a device knows of a log that was lost.
+pub fn hand_back(site: &SiteId) -> String {
+    format!("/api/v1/sites/{site}/hand-back")
+}
+
 /// The state that a board starts from.
 pub fn board_snapshot(site: &SiteId) -> String {
     format!("/api/v1/sites/{site}/board/snapshot")
@@ -113,7 +118,7 @@ actions! {
         CardSeen = "card-seen",
         /// There is no priority card.
         NoCard = "no-card",
-        /// Somebody who was sent away or missed a call stands here.
+        /// Somebody stands here who was sent away, missed a call, or was recorded as served by mistake.
         BringBack = "bring-back",
         /// The person leaves.
         Leave = "leave",
@@ -123,7 +128,17 @@ actions! {
         Merge = "merge",
         /// The number is of another party than the others of its visit: it waits as a visit of its own.
         Split = "split",
+        /// The server was restored, and nobody knew whether this person still waits: they stand here.
+        Confirm = "confirm",
+        /// Somebody holds a ticket with this number that is not known here: they wait for a `service` as from an `arrival`,
+        /// with `priority` or without.
+        Adopt = "adopt",
     }
+}
+
+/// Who was served while the server was away.
+pub fn served(site: &SiteId) -> String {
+    format!("/api/v1/sites/{site}/served")
 }
 
 /// An action at a counter.

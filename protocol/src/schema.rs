@@ -66,6 +66,16 @@ pub(crate) fn refusal() -> RefOr<Schema> {
     Ref::from_schema_name("Refusal").into()
 }
 
+/// An event of a log.
+pub(crate) fn envelope() -> Ref {
+    Ref::from_schema_name("Envelope")
+}
+
+/// Calls as a board has them.
+pub(crate) fn calls() -> Array {
+    Array::new(Ref::from_schema_name("Call"))
+}
+
 /// Facts in a batch.
 pub(crate) fn envelopes() -> Array {
     Array::new(Ref::from_schema_name("Envelope"))

@@ -32,6 +32,9 @@ pub struct BoardSnapshot {
     pub zone: String,
     /// The calls.
     pub board: Board,
+    /// The server was restored, and waits for what this board showed before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaited: bool,
 }
 
 /// Sent every ten seconds on a stream: the link is alive, and it is so late.

@@ -1,8 +1,8 @@
 //! What every handler can reach.
 
 use crate::{
-    attempts::Attempts, clock::Clock, config::Config, disk::Reserve, sites::Sites, store::Reader,
-    tls::Identity, writer::Writer,
+    attempts::Attempts, backup::Backups, clock::Clock, config::Config, disk::Reserve, kiosks::Kiosks,
+    sites::Sites, store::Reader, tls::Identity, writer::Writer,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -27,10 +27,14 @@ pub struct App {
     pub lookup: protocol::LookupSecret,
     /// The room that is kept back on the disk.
     pub reserve: Arc<Reserve>,
+    /// What became of the backups of this run.
+    pub backups: Arc<Backups>,
     /// Who tried to sign in of late.
     pub sign_ins: Arc<Attempts>,
     /// Who tried to be enrolled of late.
     pub pairings: Arc<Attempts>,
+    /// Which kiosks are heard.
+    pub kiosks: Arc<Kiosks>,
     /// Tells streams to ask whether their device is still welcome.
     pub revoked: Arc<watch::Sender<()>>,
     /// Tells streams to end when the server stops.

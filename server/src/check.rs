@@ -4,6 +4,7 @@
 use crate::{
     Server, StartError,
     app::App,
+    backup,
     clock::Clock,
     config::{Config, SiteConfig},
     control::in_words,
@@ -79,6 +80,7 @@ pub fn everything(config: &Config, clock: Clock) -> Findings {
         Err(reason) => findings.fault(format!("data_dir {}: {reason}", folder.display())),
     }
     addresses(config, is_running, &mut findings);
+    backups(config, clock, &mut findings);
     findings
 }
 
@@ -128,6 +130,15 @@ fn room(folder: &Path, findings: &mut Findings) {
         Ok(_) => {}
         Err(error) => findings.fault(format!("the disk of data_dir: {error}")),
     }
+}
+
+fn backups(config: &Config, clock: Clock, findings: &mut Findings) {
+    if let Some(folder) = config.backups.folder.as_deref().filter(|folder| folder.exists())
+        && let Err(reason) = may(folder, AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK)
+    {
+        findings.fault(format!("backup.folder {}: {reason}", folder.display()));
+    }
+    findings.notes.extend(backup::doubts(&config.backups, clock.now()));
 }
 
 fn database(config: &Config, clock: Clock, is_running: bool, findings: &mut Findings) {

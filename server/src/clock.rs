@@ -13,16 +13,31 @@ pub const EXIT_CLOCK: i32 = 75;
 
 /// The server's clock. In training it starts at another time of day and runs on from there; every
 /// device takes its time from the server, so the whole site follows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Clock {
+    read: fn() -> DateTime<Utc>,
+    draw: fn() -> Uuid,
     offset: Duration,
     is_training: bool,
 }
 
+impl Default for Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    fn default() -> Self {
+        Self::reading(Utc::now, Uuid::now_v7)
+    }
+}
+
 impl Clock {
+    /// Another machine's, such as a simulated one: `read` tells the time, `draw` makes fresh UUIDv7s.
+    pub fn reading(read: fn() -> DateTime<Utc>, draw: fn() -> Uuid) -> Self {
+        Self { read, draw, offset: Duration::zero(), is_training: false }
+    }
+
     /// A clock for training, which shows `start` now.
     pub fn starting_at(start: DateTime<Utc>) -> Self {
-        Self { offset: start - Self::default().now(), is_training: true }
+        let machine = Self::default();
+        Self { offset: start - machine.now(), is_training: true, ..machine }
     }
 
     /// Whether it was set for training.
@@ -37,16 +52,14 @@ impl Clock {
     }
 
     /// The time.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(&self) -> DateTime<Utc> {
         // Stored times have milliseconds: more would not survive the way to a kiosk and back.
-        let now = Utc::now() + self.offset;
+        let now = (self.read)() + self.offset;
         DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now)
     }
 
     /// A fresh UUIDv7.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn new_id(&self) -> Uuid {
-        Uuid::now_v7()
+        (self.draw)()
     }
 }

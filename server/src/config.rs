@@ -25,6 +25,9 @@ pub struct Config {
     /// How to prove who the server is.
     #[serde(default)]
     pub tls: Tls,
+    /// Whether and where to make backups.
+    #[serde(default, rename = "backup")]
+    pub backups: Backups,
     /// `https://…/t`: where visitors can follow their ticket on a phone. Without it tickets bear no link.
     #[serde(default)]
     pub follow_url: Option<String>,
@@ -59,6 +62,56 @@ pub struct Tls {
     pub names: Vec<String>,
 }
 
+/// Backups of the database while the server works.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backups {
+    /// Where they are kept, best on another disk; without it none are made. Whoever can read the folder can read all
+    /// that the server knows.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// How often one is made, in hours.
+    #[serde(default = "Backups::every_hours")]
+    pub every_hours: u16,
+    /// How many are kept.
+    #[serde(default = "Backups::keep")]
+    pub keep: u16,
+}
+
+impl Default for Backups {
+    fn default() -> Self {
+        Self { folder: None, every_hours: Self::every_hours(), keep: Self::keep() }
+    }
+}
+
+impl Backups {
+    fn every_hours() -> u16 {
+        4
+    }
+
+    fn keep() -> u16 {
+        42
+    }
+
+    fn faults(&self, data_dir: &Path) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.every_hours == 0 {
+            faults.push(Fault::new(
+                "backup.every_hours",
+                "it must be 1 or more; to make none, leave out folder",
+            ));
+        }
+        if self.keep == 0 {
+            faults.push(Fault::new("backup.keep", "it must be 1 or more"));
+        }
+        if self.folder.as_deref() == Some(data_dir) {
+            faults
+                .push(Fault::new("backup.folder", "it is data_dir; give the backups a folder of their own"));
+        }
+        faults
+    }
+}
+
 impl Config {
     /// Reads the file and the environment, and checks the whole.
     ///
@@ -75,7 +128,13 @@ impl Config {
         let doubt = "tls.names is empty: only this machine can reach the server. Name what kiosks, boards and \
                      browsers will call it by, such as [\"guichet.example\", \"192.0.2.10\"]";
         let alone = (is_alone && is_open).then(|| doubt.to_owned());
-        alone.into_iter().chain(self.sites.iter().flat_map(|(id, site)| site.doubts(id))).collect()
+        let is_beside = self.backups.folder.as_ref().is_some_and(|folder| folder.starts_with(&self.data_dir));
+        let beside = is_beside.then(|| "backup.folder lies in data_dir: a broken disk loses both".to_owned());
+        alone
+            .into_iter()
+            .chain(beside)
+            .chain(self.sites.iter().flat_map(|(id, site)| site.doubts(id)))
+            .collect()
     }
 
     /// The database file.
@@ -92,7 +151,7 @@ impl Config {
 impl Configuration for Config {
     const PREFIX: &str = "GUICHET";
     const SAMPLE: &str = include_str!("../../samples/lille.toml");
-    const PATHS: &[&str] = &["data_dir", "tls.certificate", "tls.key"];
+    const PATHS: &[&str] = &["data_dir", "tls.certificate", "tls.key", "backup.folder"];
 
     fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -104,6 +163,7 @@ impl Configuration for Config {
             faults.push(Fault::new("listen.http", "it is the address of listen.https; give it another port"));
         }
         faults.extend(self.tls.faults());
+        faults.extend(self.backups.faults(&self.data_dir));
         if self.follow_url.as_ref().is_some_and(|url| !url.starts_with("https://")) {
             faults.push(Fault::new("follow_url", "it must begin with https://"));
         }

@@ -5,9 +5,12 @@
 //! [`crate::api::counters::perform`]. Nothing here shows the name of a visitor.
 
 mod assets;
+mod attention;
 mod cookies;
 mod desk;
+mod doubt;
 mod live;
+mod meanwhile;
 mod pages;
 mod sign_in;
 mod signed_in;
@@ -28,6 +31,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Where an agent chooses a counter, and where every road leads back to.
 const HOME: &str = "/console";
+/// Where staff tell what happened while the server was away.
+const MEANWHILE: &str = "/console/meanwhile";
 /// Where people sign in.
 const SIGN_IN: &str = "/console/sign-in";
 
@@ -57,6 +62,10 @@ pub fn routes() -> Router<App> {
         .route("/console/counters/{counter}", get(desk::page))
         .route("/console/counters/{counter}/desk", get(desk::fragment))
         .route("/console/counters/{counter}/stream", get(live::stream))
+        .route("/console/recovered", post(doubt::end))
+        .route("/console/counters/{counter}/visits/{visit}/{action}", post(doubt::act))
+        .route(MEANWHILE, get(meanwhile::page))
+        .route("/console/meanwhile/{action}", post(meanwhile::act).get(meanwhile::leave_action))
         .route("/console/{*nowhere}", get(pages::nowhere))
         .route("/console/counters/{counter}/{action}", post(desk::act).get(desk::leave_action))
         .layer(middleware::from_fn(from_our_pages))

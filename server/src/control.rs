@@ -2,10 +2,17 @@
 //! database when no server runs.
 
 use crate::{
-    Server, StartError, app::App, clock::Clock, config::Config, import, secret, store::PairingCode,
-    store::devices, writer::WriteError,
+    Server, StartError,
+    app::App,
+    backup,
+    clock::Clock,
+    config::Config,
+    import, secret,
+    store::PairingCode,
+    store::{devices, log},
+    writer::WriteError,
 };
-use domain::SiteId;
+use domain::{Actor, SiteId};
 use protocol::control::{Answer, Ask, Imported, Role};
 use std::{os::unix::fs::PermissionsExt, path::Path};
 use tokio::{
@@ -16,6 +23,9 @@ use tokio::{
 
 /// The longest request, in bytes: a password or a path, and their names.
 const REQUEST_MAX: u64 = 64 << 10;
+
+/// So many facts that could not be used are listed at most, the latest.
+const REVIEW_MAX: usize = 1000;
 
 /// Answers on the socket until the server stops.
 ///
@@ -131,6 +141,10 @@ pub async fn carry_out(app: &App, mut ask: Ask) -> Answer {
         Ask::Devices => {
             app.reader.read(devices::list).map(|devices| Answer::Devices { devices }).map_err(Into::into)
         }
+        Ask::Review => {
+            let facts = app.reader.read(|db| log::review(db, REVIEW_MAX));
+            facts.map(|facts| Answer::Review { facts }).map_err(Into::into)
+        }
         Ask::Revoke { device } => app.writer.revoke(device).await.map(|known| {
             if known {
                 app.revoked.send_replace(());
@@ -141,11 +155,30 @@ pub async fn carry_out(app: &App, mut ask: Ask) -> Answer {
         }),
         Ask::AddAgent { site, name, password, role } => add_agent(app, site, name, role, password).await,
         Ask::SetPassword { site, name, password } => set_password(app, site, name, password).await,
+        Ask::Backup => {
+            return match backup::make(app).await {
+                Ok(file) => Answer::Backup { file },
+                Err(error) => Answer::Failed { reason: in_words(&error) },
+            };
+        }
+        Ask::Recovered { site } => recovered(app, site).await,
         Ask::CloseAccount { site, name } => {
             app.writer.close_account(site, name.clone()).await.map(|known| known_account(known, &name))
         }
     };
     done.unwrap_or_else(|error| Answer::Failed { reason: in_words(&error) })
+}
+
+/// Waits for no other device at a site, or at all of them.
+async fn recovered(app: &App, site: Option<SiteId>) -> Result<Answer, WriteError> {
+    let sites = match site {
+        Some(site) => vec![site],
+        None => app.sites.iter().map(|(site, _)| site.clone()).collect(),
+    };
+    for site in sites {
+        app.writer.end_recovery(site, Actor::Operator).await?;
+    }
+    Ok(Answer::Done)
 }
 
 /// What an account or a device can be called: it is shown in terminals and in browsers.

@@ -33,7 +33,7 @@ pub struct Reserve {
 
 impl Reserve {
     /// The one of a data folder, at a start: given up if that needs it.
-    pub(crate) fn at_start(folder: &Path) -> Self {
+    pub fn at_start(folder: &Path) -> Self {
         let reserve = Self { folder: folder.to_owned(), is_missing: AtomicBool::new(true) };
         if free_megabytes(folder).is_ok_and(|free| free < START_MIN) {
             reserve.spend();

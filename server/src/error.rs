@@ -36,6 +36,9 @@ pub enum ApiError {
     /// What was recorded is far ahead of the clock.
     #[error("the clock is more than a day behind what was recorded")]
     ClockBehind,
+    /// The device follows a log that was lost.
+    #[error("of a follower of another log")]
+    OtherEpoch,
     /// Nothing was written.
     #[error("not written")]
     Write(#[from] WriteError),
@@ -53,6 +56,8 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         Refusal::UnknownService
         | Refusal::UnknownOutcome
         | Refusal::UnknownNote
+        | Refusal::UnknownLane { .. }
+        | Refusal::WrongTime
         | Refusal::NoSuchTime { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::CounterTaken { .. } | Refusal::MayNotChoose => StatusCode::FORBIDDEN,
         Refusal::RecallTooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -68,6 +73,8 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::VisitEnded
         | Refusal::DayWouldShift
         | Refusal::VisitBusy { .. }
+        | Refusal::NumberKnown { .. }
+        | Refusal::ArrivedLater { .. }
         | Refusal::NotAway
         | Refusal::NotHere
         | Refusal::SameVisit
@@ -78,9 +85,11 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NothingToUndo
         | Refusal::NoWalkIn
         | Refusal::DailyLimitReached
+        | Refusal::ShareSpent
         | Refusal::NoTimeLeft
         | Refusal::NoLane
         | Refusal::TooManyLanes
+        | Refusal::KiosksAwaited
         | Refusal::LaneExhausted
         | Refusal::CounterNotOpen { .. }
         | Refusal::CounterBusy { .. }
@@ -115,6 +124,11 @@ impl ApiError {
                 "clock-behind",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The server's clock is more than a day behind what it recorded: whoever checks in is not seen.",
+            ),
+            Self::OtherEpoch => new(
+                "other-epoch",
+                StatusCode::CONFLICT,
+                "The server was restored from a backup since. Take a snapshot first; nothing was stored.",
             ),
             Self::BadRequest(reason) => {
                 new("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood.")

@@ -3,8 +3,9 @@
 use crate::error::ApiError;
 use axum::{
     Json,
+    body::Bytes,
     extract::{self, FromRequest, FromRequestParts, OptionalFromRequest, Request},
-    http::{header, request::Parts},
+    http::{StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
@@ -15,9 +16,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let read = <Json<T> as FromRequest<S>>::from_request(request, state).await;
-        read.map(|Json(body)| Self(body))
-            .map_err(|error| ApiError::BadBody(error.status(), error.body_text()))
+        let (parts, body) = request.into_parts();
+        let sent = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
+        let sent = sent.map_err(|error| ApiError::BadBody(error.status(), error.body_text()))?;
+        // A list would be taken for an object whose fields all have their usual values.
+        let is_object = sent.trim_ascii_start().first() == Some(&b'{');
+        let read = <Json<T> as FromRequest<S>>::from_request(Request::from_parts(parts, sent.into()), state);
+        match read.await {
+            Ok(Json(body)) if is_object => Ok(Self(body)),
+            Ok(_) => {
+                let what = "the body has to be a JSON object".to_owned();
+                Err(ApiError::BadBody(StatusCode::UNPROCESSABLE_ENTITY, what))
+            }
+            Err(error) => Err(ApiError::BadBody(error.status(), error.body_text())),
+        }
     }
 }
 

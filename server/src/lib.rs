@@ -5,6 +5,7 @@ mod api_doc;
 pub mod app;
 pub mod attempts;
 pub mod auth;
+pub mod backup;
 pub mod check;
 pub mod clock;
 pub mod config;
@@ -14,8 +15,10 @@ pub mod disk;
 pub mod error;
 mod extract;
 pub mod import;
+pub mod kiosks;
 mod origin;
 pub mod replay;
+pub mod restore;
 mod router;
 pub mod sample_day;
 pub mod secret;
@@ -30,6 +33,7 @@ use app::App;
 use chrono::{DateTime, Utc};
 use clock::Clock;
 use config::Config;
+use disk::Reserve;
 use domain::{Branch, SiteId};
 use rusqlite::Connection;
 use std::{collections::BTreeMap, path::Path, sync::Arc, thread::JoinHandle};
@@ -38,7 +42,7 @@ use tokio::{
     net::{TcpListener, UnixListener},
     sync::watch,
 };
-use writer::Writer;
+use writer::{Desk, Writer};
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +130,38 @@ impl StartError {
     }
 }
 
+/// What is on record and the ways to it: a server without its name and its listeners.
+pub struct Records {
+    /// The database, to read.
+    pub reader: Arc<Reader>,
+    /// The present state of every site.
+    pub sites: sites::Sites,
+    /// How references are hashed.
+    pub lookup: protocol::LookupSecret,
+    /// The way to change anything.
+    pub writer: Writer,
+}
+
+impl Records {
+    /// Opens the database and reads the log. The desk has to be let work.
+    ///
+    /// # Errors
+    /// If the database cannot be used, or does not fit the configuration or the time.
+    pub fn open(config: &Config, clock: Clock, reserve: &Arc<Reserve>) -> Result<(Self, Desk), StartError> {
+        let db = store::open_writer(&config.database())?;
+        keep_apart(&db, config.data_dir.display().to_string(), clock)?;
+        let lookup = first_secrets(&db, clock)?;
+        let branches = fold_all(&db, config.sites.keys())?;
+        in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
+        same_day(&branches, config, clock)?;
+        let sites =
+            sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
+        let reader = Arc::new(Reader::new(&config.database()));
+        let (writer, desk) = Writer::new(db, sites.clone(), branches, clock, Arc::clone(reserve));
+        Ok((Self { reader, sites, lookup, writer }, desk))
+    }
+}
+
 /// The file that whoever uses a data folder locks.
 const LOCK: &str = "lock";
 
@@ -162,25 +198,18 @@ impl Server {
         let lock = std::fs::File::create(&lock).map_err(|source| StartError::File(lock, source))?;
         lock.try_lock().map_err(|_| StartError::InUse(folder.clone()))?;
         close_folder(&config.data_dir).map_err(unusable)?;
-        let reserve = Arc::new(disk::Reserve::at_start(&config.data_dir));
+        let reserve = Arc::new(Reserve::at_start(&config.data_dir));
         if check::has_no_database(&config) && tls::authority_folder(&config).exists() {
             tracing::warn!(
                 folder,
                 "a new database is made where a server was before: was the old one moved away?"
             );
         }
-        let db = store::open_writer(&config.database())?;
-        keep_apart(&db, folder, clock)?;
-        let lookup = first_secrets(&db, clock)?;
-        let branches = fold_all(&db, config.sites.keys())?;
-        in_time(branches.iter().map(|(id, (branch, _))| (id, branch)), clock)?;
-        same_day(&branches, &config, clock)?;
-        let sites =
-            sites::Sites::new(branches.iter().map(|(id, (branch, seq))| (id.clone(), branch.clone(), *seq)));
+        let (records, desk) = Records::open(&config, clock, &reserve)?;
         // Certificates live by the true time, also in training.
         let identity = tls::identity(&config, Clock::default())?;
-        let reader = Arc::new(Reader::new(&config.database()));
-        let (writer, thread) = Writer::start(db, sites.clone(), branches, clock, reserve.clone())?;
+        let Records { reader, sites, lookup, writer } = records;
+        let thread = desk.start()?;
         let (stop, stopping) = watch::channel(false);
         let (sign_ins, pairings) = (Arc::default(), Arc::default());
         let config = Arc::new(config);
@@ -193,14 +222,17 @@ impl Server {
             identity,
             lookup,
             reserve,
+            backups: Arc::default(),
             sign_ins,
             pairings,
             revoked: Arc::default(),
+            kiosks: Arc::new(kiosks::Kiosks::new(clock)),
             stopping,
         };
         for site in config::site::all(&app.config.sites) {
             app.writer.configure(site).await?;
         }
+        app.writer.begin_recovery().await?;
         Ok(Self { app, stop, writer: thread, control: None, _lock: lock })
     }
 
@@ -236,6 +268,7 @@ impl Server {
         }
         drop(router);
         tasks.spawn(tick(app.writer.clone(), stop.subscribe()));
+        tasks.spawn(backup::keep(app.clone(), stop.subscribe()));
         for (id, _) in app.sites.iter() {
             tasks.spawn(waits::keep(app.clone(), id.clone()));
         }

@@ -8,7 +8,13 @@ use protocol::{
     control::{Answer, Ask, Role},
     pairing::DeviceKind,
 };
-use server::{Server, StartError, clock::Clock, config::Config, control};
+use server::{
+    Server, StartError,
+    clock::Clock,
+    config::Config,
+    control,
+    restore::{self, Restored},
+};
 use std::{io::IsTerminal, path::PathBuf};
 use tokio::net::TcpListener;
 
@@ -32,6 +38,20 @@ enum Subcommands {
     },
     /// Say in words what keeps a server with this configuration from working, and change nothing.
     Check,
+    /// Make a backup now, in the folder that the configuration names.
+    Backup,
+    /// Put a backup in the place of the database, while no server runs. What is there is put aside, and what has happened
+    /// since the backup comes back from the kiosks and boards.
+    Restore {
+        /// A file that `backup` made.
+        backup: PathBuf,
+    },
+    /// After a restore: wait for no other kiosk or board, and call whoever is still there.
+    Recovered {
+        /// At which site; at all of them if not said.
+        #[arg(long)]
+        site: Option<String>,
+    },
     /// Load a day's bookings from a CSV file.
     Import {
         /// The file: UTF-8 or Windows-1252, separated by semicolons, commas or tabs.
@@ -60,6 +80,8 @@ enum Subcommands {
     },
     /// List the enrolled devices.
     Devices,
+    /// List what kiosks stated and the server could not use: with what is wrong, and which ticket it is about.
+    Review,
     /// Refuse a device from now on.
     Revoke {
         /// Its identity, see `devices`.
@@ -153,6 +175,8 @@ fn start() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    #[cfg(feature = "fail-points")]
+    let _until_the_end = fail::FailScenario::setup();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run(Arguments::parse()))
 }
@@ -185,7 +209,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             };
             paired(&control::ask_or_do(config, Ask::Pair { site: site(code), kind, name }).await?, json)
         }
+        Subcommands::Backup => done(control::ask_or_do(config, Ask::Backup).await?),
+        Subcommands::Restore { backup } => {
+            restored(&restore::restore(&config, &backup, Clock::default())?);
+            Ok(())
+        }
+        Subcommands::Recovered { site } => {
+            done(control::ask_or_do(config, Ask::Recovered { site: site.map(SiteId::new) }).await?)
+        }
         Subcommands::Devices => devices(control::ask_or_do(config, Ask::Devices).await?),
+        Subcommands::Review => review(control::ask_or_do(config, Ask::Review).await?),
         Subcommands::Revoke { device } => done(control::ask_or_do(config, Ask::Revoke { device }).await?),
         Subcommands::AddAgent { site: code, name, role } => {
             let password = password(&name)?;
@@ -378,13 +411,74 @@ fn devices(answer: Answer) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn review(answer: Answer) -> anyhow::Result<()> {
+    let Answer::Review { facts } = answer else { return unexpected(answer) };
+    if facts.is_empty() {
+        println!("Nothing: everything that kiosks stated could be used.");
+    }
+    // What a kiosk sent must not write on the operator's terminal.
+    let plain = |text: &str| text.replace(char::is_control, "\u{fffd}");
+    for fact in facts {
+        let about = [fact.kind, fact.number].into_iter().flatten().map(|text| plain(&text));
+        println!(
+            "{}  {}  {}  fact {}  {}",
+            fact.received_at.format("%Y-%m-%d %H:%M:%SZ"),
+            fact.site,
+            plain(&fact.name),
+            fact.seq,
+            about.collect::<Vec<_>>().join(" ")
+        );
+        println!("    {}", fact.reason);
+    }
+    Ok(())
+}
+
 fn done(answer: Answer) -> anyhow::Result<()> {
     match answer {
         Answer::Done => println!("Done."),
+        Answer::Backup { file } => println!("Backup made and checked: {}", file.display()),
         Answer::Agent { agent } => println!("Account {agent} made."),
         other => return unexpected(other),
     }
     Ok(())
+}
+
+/// What was restored, and what comes next.
+fn restored(restored: &Restored) {
+    println!("The backup is in place.");
+    if let Some(aside) = &restored.aside {
+        println!("The database that was there is kept as {}.", aside.display());
+    }
+    if restored.authority {
+        println!("The site's own authority came from beside the backup: devices believe this machine.");
+    }
+    if restored.devices_known == Some(false) {
+        println!(
+            "It cannot be read which devices were revoked since the backup: look at `guichet-server devices`, and \
+             revoke them again."
+        );
+    }
+    println!("Passwords and accounts are as they were at the time of the backup.");
+    println!("Next: start the server, and load the lists of bookings that came since the backup once more.");
+    let names = |gives_numbers| {
+        let of_kind = restored.awaited.iter().filter(|(_, is_kiosk)| *is_kiosk == gives_numbers);
+        of_kind.map(|(name, _)| name.replace(char::is_control, "\u{fffd}")).collect::<Vec<_>>().join(", ")
+    };
+    for (what, names) in [("kiosks", names(true)), ("boards", names(false))] {
+        if !names.is_empty() {
+            println!("These {what} are waited for, and hand back what they know: {names}.");
+        }
+    }
+    match restored.awaited.is_empty() {
+        true => println!(
+            "No device is enrolled that could know more: whoever was here before is called by hand only, until you say \
+             `guichet-server recovered`."
+        ),
+        false => println!(
+            "Until all have come back, whoever was here before is called by hand only, and no new kiosk gets a series \
+             of numbers. If one of them will never come back, say so with `guichet-server recovered`."
+        ),
+    }
 }
 
 fn unexpected(answer: Answer) -> anyhow::Result<()> {

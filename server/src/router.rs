@@ -15,15 +15,12 @@ use axum::{
     http::{HeaderValue, header},
     routing::get,
 };
-use std::time::Duration;
-use tower_http::{set_header::SetResponseHeaderLayer, timeout::RequestBodyTimeoutLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest request: a batch of five hundred facts with room to spare.
 const BODY_BYTES_MAX: usize = 4 << 20;
-/// The longest pause inside a request's body.
-const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Browsers load nothing from elsewhere and run nothing that is written into a page.
 const CONTENT_SECURITY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
@@ -42,12 +39,15 @@ pub fn router(app: App) -> Router {
         .routes(routes!(api::snapshots::kiosk))
         .routes(routes!(api::stream::kiosk))
         .routes(routes!(api::facts::upload))
+        // Kiosks and boards, after a restore
+        .routes(routes!(api::recovery::hand_back))
         // Boards
         .routes(routes!(api::snapshots::board))
         .routes(routes!(api::stream::board))
         // Agents' programs
         .routes(routes!(api::counters::act))
         .routes(routes!(api::counters::act_on_visit))
+        .routes(routes!(api::meanwhile::record_served))
         .split_for_parts();
     api_doc::complete(&mut openapi);
     // Written once: it is long, and anybody may ask for it.
@@ -65,7 +65,7 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .with_state(app)
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIME_MAX))
+        .layer(axum::middleware::map_request(crate::serve::in_time))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(response_header("content-security-policy", CONTENT_SECURITY))
         .layer(response_header("x-content-type-options", "nosniff"))

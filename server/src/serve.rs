@@ -1,6 +1,10 @@
 //! The listener: TLS, HTTP/1.1 and HTTP/2, and the limits that bare `axum::serve` does not have. Slow
 //! or silent clients are dropped; the others do not notice.
 
+mod slow;
+
+pub(crate) use slow::{HangUp, in_time};
+
 use axum::{Router, extract::ConnectInfo, http::Request};
 use hyper::body::Incoming;
 use hyper_util::{
@@ -23,8 +27,12 @@ use tower::ServiceExt;
 const CONNECTIONS_MAX: usize = 20_000;
 /// From the connection to the end of the TLS handshake, and from there to the end of the first headers.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
-/// A client that does not answer HTTP/2 pings for so long is gone.
-const PING_INTERVAL: Duration = Duration::from_secs(15);
+/// How often a client is asked over HTTP/2 whether it is there, and how long it may take to answer: it can stop in the
+/// middle of a head, where nothing else tells that it is slow.
+const PING_INTERVAL: Duration = Duration::from_secs(8);
+const PING_ANSWER_MAX: Duration = Duration::from_secs(5);
+/// What one connection over HTTP/1.1 may hold of what was not read or not taken yet, in bytes.
+const BUFFER_MAX: usize = 64 << 10;
 /// How long running requests may take to end when the server stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
@@ -59,6 +67,7 @@ pub async fn serve(
             }
         };
         let _best_effort = stream.set_nodelay(true);
+        slow::give_up_on_who_takes_nothing(&stream);
         connections.spawn(connection(
             (stream, peer),
             acceptor.clone(),
@@ -81,34 +90,50 @@ async fn connection(
     _place: OwnedSemaphorePermit,
 ) {
     match acceptor {
-        None => http(stream, peer, router, watcher).await,
+        None => http(stream, auto::Builder::new(TokioExecutor::new()), peer, router, watcher).await,
         Some(acceptor) => match tokio::time::timeout(HEAD_TIME_MAX, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => http(stream, peer, router, watcher).await,
+            Ok(Ok(stream)) => {
+                let builder = agreed_on(stream.get_ref().1.alpn_protocol());
+                http(stream, builder, peer, router, watcher).await;
+            }
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
         },
     }
 }
 
+/// Whoever said in the handshake what they speak need not be listened to for that: it takes a buffer of its own, for as
+/// long as the connection lasts.
+fn agreed_on(protocol: Option<&[u8]>) -> auto::Builder<TokioExecutor> {
+    let builder = auto::Builder::new(TokioExecutor::new());
+    match protocol {
+        Some(b"h2") => builder.http2_only(),
+        Some(_) => builder.http1_only(),
+        None => builder,
+    }
+}
+
 async fn http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    mut builder: auto::Builder<TokioExecutor>,
     peer: SocketAddr,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_headers(64);
+    builder.http1().max_buf_size(BUFFER_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_INTERVAL)
+        .keep_alive_timeout(PING_ANSWER_MAX)
         .max_concurrent_streams(128);
-    let asked = Arc::new(Notify::new());
-    let asking = asked.clone();
+    let (asked, hang_up) = (Arc::new(Notify::new()), HangUp::default());
+    let (asking, handle) = (asked.clone(), hang_up.clone());
     let service = router.map_request(move |mut request: Request<Incoming>| {
         asking.notify_one();
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(handle.clone());
         request
     });
     let served =
@@ -118,7 +143,10 @@ async fn http(
     // and after HTTP/2's preface.
     let ended = tokio::select! {
         ended = &mut served => ended,
-        () = asked.notified() => served.await,
+        () = asked.notified() => tokio::select! {
+            ended = &mut served => ended,
+            () = hang_up.told() => return tracing::debug!("a reader takes nothing"),
+        },
         () = tokio::time::sleep(HEAD_TIME_MAX) => return tracing::debug!("no request came in time"),
     };
     if let Err(error) = ended {

@@ -1,18 +1,22 @@
 //! The only SQL of the server. One connection writes, in [`crate::writer`]; a few read.
 
 pub(crate) mod accounts;
+pub(crate) mod copy;
 pub(crate) mod devices;
 pub(crate) mod log;
 mod open;
 pub(crate) mod people;
+pub(crate) mod recovery;
 pub(crate) mod transaction;
 
 pub use accounts::Account;
+pub use copy::NewLogError;
 pub use devices::{DeviceRow, PairingCode};
 pub use log::{Chain, Stored};
 pub(crate) use open::open_to_examine;
 pub use open::{OpenError, Reader, open_writer};
 pub use people::Person;
+pub(crate) use recovery::HandedBack as HandedBackEvent;
 
 /// A text that was stored by this program and cannot be read back.
 #[derive(Debug, thiserror::Error)]

@@ -10,10 +10,13 @@ mod command;
 mod devices;
 mod facts;
 mod import;
+mod meanwhile;
+mod recovery;
 mod unit;
 
 pub use devices::{CODE_VALID, Enrolled, SESSION_VALID};
 pub use import::Change;
+pub use meanwhile::Served;
 pub use unit::Unit;
 
 use unit::Failure;
@@ -106,21 +109,17 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread that owns the connection and the state.
-    ///
-    /// # Errors
-    /// If the system gives no thread.
-    pub fn start(
+    /// The way to a desk, which somebody has to let work.
+    pub fn new(
         db: Connection,
         sites: Sites,
         branches: BTreeMap<SiteId, (Branch, u64)>,
         clock: Clock,
         reserve: Arc<Reserve>,
-    ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
+    ) -> (Self, Desk) {
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
-        let mut desk = Desk { db, sites, branches, clock, reserve };
-        let thread = thread::Builder::new().name("writer".into()).spawn(move || desk.run(queue))?;
-        Ok((Self { jobs, answered: Arc::default() }, thread))
+        let desk = Desk { queue, db, sites, branches, clock, reserve };
+        (Self { jobs, answered: Arc::default() }, desk)
     }
 
     /// Tells whether the writer still works, behind whatever waits, and finds room on the disk. Anybody may
@@ -165,8 +164,9 @@ impl Writer {
     }
 }
 
-/// What the writer's thread owns.
-struct Desk {
+/// Where everything is written, by whoever owns it: a thread of its own, or one that also lets time pass.
+pub struct Desk {
+    queue: mpsc::Receiver<Job>,
     db: Connection,
     sites: Sites,
     branches: BTreeMap<SiteId, (Branch, u64)>,
@@ -175,17 +175,33 @@ struct Desk {
 }
 
 impl Desk {
-    fn run(&mut self, mut queue: mpsc::Receiver<Job>) {
-        while let Some(first) = queue.blocking_recv() {
-            let mut group = vec![first];
-            while group.len() < GROUP_MAX {
-                match queue.try_recv() {
-                    Ok(job) => group.push(job),
-                    Err(_) => break,
-                }
+    /// Works on a thread of its own until the last way to it is gone.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(mut self) -> std::io::Result<thread::JoinHandle<()>> {
+        let work = move || {
+            while let Some(first) = self.queue.blocking_recv() {
+                self.group(first);
             }
-            self.commit(group);
+        };
+        thread::Builder::new().name("writer".into()).spawn(work)
+    }
+
+    /// Writes what waits, as one group. False if nothing does.
+    pub fn work_off(&mut self) -> bool {
+        self.queue.try_recv().map(|first| self.group(first)).is_ok()
+    }
+
+    fn group(&mut self, first: Job) {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX {
+            match self.queue.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
         }
+        self.commit(group);
     }
 
     fn commit(&mut self, group: Vec<Job>) {

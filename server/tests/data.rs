@@ -13,6 +13,7 @@ mod import {
 mod replayed {
     mod command;
     mod days;
+    mod lived;
 }
 
 use domain::{Site, SiteId};

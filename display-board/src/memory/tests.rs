@@ -11,6 +11,7 @@ fn state(seq: u64) -> BoardSnapshot {
         name: Text::new([(Language::new("fr"), "Préfecture du Nord".to_owned())]),
         zone: "Europe/Paris".to_owned(),
         board: Board::default(),
+        awaited: false,
     }
 }
 

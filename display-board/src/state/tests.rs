@@ -30,6 +30,7 @@ fn snapshot(calls: Vec<Call>, server_time: &str) -> BoardSnapshot {
         name: domain::Text::new([]),
         zone: "Europe/Paris".to_owned(),
         board: Board { calls },
+        awaited: false,
     }
 }
 

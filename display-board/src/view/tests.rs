@@ -36,6 +36,7 @@ fn snapshot(calls: Vec<Call>, server_time: &str) -> BoardSnapshot {
         name: Text::new([(Language::new(FRENCH), "Préfecture du Nord".to_owned())]),
         zone: "Europe/Paris".to_owned(),
         board: Board { calls },
+        awaited: false,
     }
 }
 

@@ -61,6 +61,7 @@ pub fn opening() -> BoardSnapshot {
         name: Text::new(names.map(|(language, name)| (Language::new(language), name.to_owned()))),
         zone: "Europe/Paris".to_owned(),
         board: Board::default(),
+        awaited: false,
     }
 }
 

@@ -19,12 +19,13 @@ impl Branch {
         self.visits.clear();
         self.numbers.clear();
         self.moved.clear();
-        self.returns.clear();
+        self.adopted.clear();
         self.counters.clear();
         self.print_uncertain.clear();
         self.belated.clear();
         self.board = Board::default();
         self.lanes.values_mut().for_each(|lane| lane.last = None);
+        self.shares.retain(|shared, _| *shared >= day);
         self.forget_bookings_before(day);
         let mut ahead: Vec<Recorded> = std::mem::take(&mut self.ahead).into_values().collect();
         ahead.sort_by_key(|recorded| (recorded.at, recorded.id));

@@ -1,7 +1,8 @@
 //! What kiosks state. The same facts give the same state in whatever order they come.
 
 use crate::{
-    Branch, FollowHash, Language, Party, Recorded, ServiceId, TicketNumber, Time, Visit, VisitId, VisitState,
+    Branch, Doubt, EventId, FollowHash, Language, Party, Recorded, ServiceId, Standing, TicketNumber, Time,
+    Visit, VisitId,
     event::Issued,
     visit::{Booked, Ticket},
 };
@@ -10,23 +11,51 @@ impl Branch {
     /// Gives a party a number. A party that is already known gets one number more. If its visit is over, the
     /// number is in the hand of another holder, who waits: nothing that somebody holds is void.
     pub(super) fn issue(&mut self, ticket: &Issued, booked: Option<Booked>, at: Time) {
-        self.advance_lane(&ticket.number);
+        let is_in_a_hand = self.numbers.contains_key(&ticket.number);
         if !self.is_given(ticket.visit, &ticket.number) {
-            self.give(ticket.visit, ticket.number.clone(), Ticket::of(ticket, booked, at));
+            self.advance_lane(&ticket.number);
+            if !self.find_adopted(ticket, booked, at) {
+                self.give(ticket.visit, ticket.number.clone(), Ticket::of(ticket, booked, at));
+            }
+        }
+        if is_in_a_hand {
+            self.tell_two_holders(&ticket.number, &ticket.follow, ticket.clock_certain);
+        }
+    }
+
+    /// A number that is on two papers was given by a copied disk. Both count, and whoever calls one should ask.
+    fn tell_two_holders(&mut self, number: &TicketNumber, follow: &FollowHash, clock_certain: bool) {
+        let papers = || self.visits.values().filter_map(|visit| visit.tickets.get(number));
+        if papers().any(|ticket| ticket.follow != *follow) {
+            self.visits.values_mut().for_each(|visit| visit.share(number, clock_certain));
         }
     }
 
     /// Gives a ticket to whoever holds others of a visit, or to the next holder if that visit is over.
     pub(super) fn give(&mut self, first: VisitId, number: TicketNumber, ticket: Ticket) {
         let id = self.holder_to_be(first);
-        let visit = self.visits.entry(id).or_insert_with(|| Visit::for_ticket(id, &ticket));
+        // While the log recovers nobody knows whether a ticket that comes to light was called already.
+        let doubt = self.recovery.as_ref().map(|_| Doubt::Restored);
+        let visit =
+            self.visits.entry(id).or_insert_with(|| Visit { doubt, ..Visit::for_ticket(id, &ticket) });
         visit.hold(number.clone(), Ticket { home: id, ..ticket });
-        // A call that did not name this number was not heard by whoever holds it.
-        if matches!(visit.state, VisitState::Missed { .. }) {
-            visit.state = VisitState::Waiting;
-        }
-        self.numbers.insert(number, id);
+        self.name(number, id);
         self.flag_if_cancelled(id);
+    }
+
+    /// A number leads to a visit; if two who are here have the same one, to whoever came first, whichever ticket is heard
+    /// first.
+    pub(super) fn name(&mut self, number: TicketNumber, id: VisitId) {
+        let came = |id: &VisitId| {
+            let ticket = self.visits.get(id)?.tickets.get(&number)?;
+            self.visits[id].state.is_live().then_some((ticket.at, *id))
+        };
+        let other = self.numbers.get(&number).filter(|other| **other != id);
+        let first = match other.and_then(|other| Some((came(other)?, came(&id)?))) {
+            Some((other, new)) => other.min(new).1,
+            None => id,
+        };
+        self.numbers.insert(number, first);
     }
 
     /// Lets the holder of a number wait of whom nothing else is known. No service is known by this code, so
@@ -50,7 +79,7 @@ impl Branch {
     }
 
     /// The visits that the holders of one booking were given tickets for, one after the other.
-    fn holders(&self, first: VisitId) -> impl Iterator<Item = VisitId> {
+    pub(crate) fn holders(&self, first: VisitId) -> impl Iterator<Item = VisitId> {
         let ids = std::iter::successors(Some(first), |id| Some(id.next_holder()));
         ids.take_while(|id| self.visits.contains_key(id) || self.moved.contains_key(id))
     }
@@ -60,7 +89,8 @@ impl Branch {
         let is_here =
             |id: &VisitId| self.visits.get(id).is_some_and(|visit| visit.tickets.contains_key(number));
         let is_moved = |id: &VisitId| self.moved.get(id).is_some_and(|numbers| numbers.contains_key(number));
-        self.holders(first).any(|id| is_here(&id) || is_moved(&id))
+        let is_adopted = self.adopted.get(&first).is_some_and(|numbers| numbers.contains(number));
+        is_adopted || self.holders(first).any(|id| is_here(&id) || is_moved(&id))
     }
 
     /// The visit that a new ticket belongs to: the one that it names, unless that one is over or all of it moved.
@@ -106,17 +136,24 @@ impl Branch {
             if follows {
                 lane.last = Some(number.counter);
             }
+            lane.active_on = lane.active_on.max(self.day);
         }
     }
 
-    /// Somebody who was away is here again. After a missed call the place counts from now.
-    pub(super) fn come_back(&mut self, id: VisitId, recorded: &Recorded) {
-        // Only what was decided says which visit is meant, so that it does not matter which tickets came to light.
-        let moved = || self.moved.get(&id)?.values().next().copied();
-        let id = if self.visits.contains_key(&id) { id } else { moved().unwrap_or(id) };
-        let Some(visit) = self.visits.get_mut(&id) else { return };
-        if self.returns.insert(recorded.id) && visit.come_back(recorded.at) {
-            visit.touch(recorded.id);
+    /// A kiosk saw somebody who was away. It names the visit that it knew; whoever has joined another one since is where
+    /// staff put them.
+    pub(super) fn come_back(&mut self, id: VisitId, since: EventId, at: Time) {
+        if let Some(visit) = self.visits.get_mut(&id) {
+            visit.comes_back(since, at);
         }
+    }
+
+    /// Somebody of the staff sees a visitor again who was away or had left.
+    pub(super) fn bring_back(&mut self, id: VisitId, recorded: &Recorded) {
+        self.touch(id, recorded.id, |visit| {
+            let state = visit.decided.come_back();
+            Ok(Standing { state: state?, ..visit.standing().seen(recorded.at) })
+        });
+        self.rejoin(id);
     }
 }

@@ -1,7 +1,10 @@
 //! Two visits become one, or one becomes two. Only the tickets move that were known; the others stay what they would
 //! have been, so that it does not matter when they come to light.
 
-use crate::{Branch, EventId, ServiceId, TicketNumber, VisitId};
+use crate::{
+    Branch, EventId, ServiceId, TicketNumber, Visit, VisitId,
+    visit::{Place, Places},
+};
 
 impl Branch {
     /// The known numbers of a visit join another. Whoever holds a number of the same booking that was not known is
@@ -10,7 +13,7 @@ impl Branch {
         &mut self,
         (from, into): (VisitId, VisitId),
         known: &[TicketNumber],
-        wants: &[ServiceId],
+        (wants, places): (&[ServiceId], Option<&Places>),
         event: EventId,
     ) {
         if !self.visits.contains_key(&into) {
@@ -27,7 +30,7 @@ impl Branch {
             self.moved.entry(ticket.home).or_default().insert(number.clone(), into);
         }
         if let Some(visit) = self.visits.get_mut(&into) {
-            visit.join(other, wants, event);
+            visit.join(other, wants, places, event);
         }
         for (number, ticket) in unknown {
             self.give(from, number, ticket);
@@ -40,12 +43,14 @@ impl Branch {
         &mut self,
         (visit, into): (VisitId, VisitId),
         number: &TicketNumber,
-        (wants, left): (&[ServiceId], &[ServiceId]),
+        (wants, left, had): (&[ServiceId], &[ServiceId], Option<&Place>),
         event: EventId,
     ) {
         let Some(known) = self.visits.get_mut(&visit) else { return };
         let Some(home) = known.tickets.get(number).map(|ticket| ticket.home) else { return };
-        let Some(other) = known.part(number, (into, wants), left, event) else { return };
+        let doubt = known.doubt;
+        let Some(other) = known.part(number, (into, wants, had), left, event) else { return };
+        let other = Visit { doubt, ..other };
         self.visits.insert(into, other);
         self.numbers.insert(number.clone(), into);
         self.moved.entry(home).or_default().insert(number.clone(), into);

@@ -1,64 +1,7 @@
-//! What chance decides in a day that is played: how long a reception takes, who comes and when.
+//! What chance decides in a day that is played: who comes and when.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, LogNormal, StandardNormal};
-
-/// How many receptions it takes for what was seen to weigh as much as what the configuration says.
-const CONFIGURED_WEIGHS: f64 = 6.0;
-/// The coefficient of variation of a service whose receptions are not known: that of the published ones lies
-/// between 0.3 and 0.7.
-const SPREAD: f64 = 0.5;
-/// How wrong the mean of a service may be that nobody has seen yet, as a share of it.
-const DOUBT: f64 = 0.25;
-
-/// How long the receptions of a service take, in seconds.
-pub(super) struct Lengths {
-    seen: Vec<f64>,
-    share_seen: f64,
-    configured: Option<LogNormal<f64>>,
-    mean: f64,
-    doubt: f64,
-}
-
-impl Lengths {
-    pub(super) fn new(mean: f64, seen: impl Iterator<Item = f64>) -> Self {
-        let seen: Vec<f64> = seen.collect();
-        let count = seen.len() as f64;
-        let variance = (1.0 + SPREAD * SPREAD).ln();
-        let mean = mean.max(1.0);
-        Self {
-            share_seen: count / (count + CONFIGURED_WEIGHS),
-            doubt: DOUBT / (1.0 + count / CONFIGURED_WEIGHS).sqrt(),
-            configured: LogNormal::new(mean.ln() - variance / 2.0, variance.sqrt()).ok(),
-            seen,
-            mean,
-        }
-    }
-
-    /// By what all receptions of one played day are longer or shorter than what is known.
-    pub(super) fn drift(&self, rng: &mut ChaCha8Rng) -> f64 {
-        let normal: f64 = StandardNormal.sample(rng);
-        (1.0 + self.doubt * normal).clamp(0.3, 3.0)
-    }
-
-    /// A reception.
-    pub(super) fn draw(&self, drift: f64, rng: &mut ChaCha8Rng) -> f64 {
-        let length = if rng.random::<f64>() < self.share_seen {
-            self.seen.get(rng.random_range(0..self.seen.len().max(1))).copied().unwrap_or(self.mean)
-        } else {
-            self.configured.map_or(self.mean, |distribution| distribution.sample(rng))
-        };
-        (length * drift).max(10.0)
-    }
-
-    /// What is left of a reception that has lasted for a while.
-    pub(super) fn rest(&self, lasted: f64, drift: f64, rng: &mut ChaCha8Rng) -> f64 {
-        let longer = (0..12).map(|_| self.draw(drift, rng)).find(|length| *length > lasted);
-        // Longer than any that is known: nobody can say how much, but hardly less than a part of a usual one.
-        longer.map_or_else(|| self.draw(drift, rng) * 0.5, |length| length - lasted)
-    }
-}
 
 /// How booked visitors come, in seconds after the slot (before it: negative), and how many do not.
 pub(super) struct Comings {
@@ -95,6 +38,11 @@ impl Comings {
             cards: (cards + CARDS_SHARE * ASSUMED_WEIGHS) / (visits + ASSUMED_WEIGHS),
             seen,
         }
+    }
+
+    /// The share of booked visitors who come.
+    pub(super) fn share_who_come(&self) -> f64 {
+        1.0 - self.absent
     }
 
     /// Whether a visitor has a priority card.

@@ -1,11 +1,13 @@
 //! A site's state as one that can be played on: seconds from now instead of times, places in lists instead of codes.
 
 use super::{
-    draw::{Comings, Lengths},
+    draw::Comings,
+    lengths::{Known, Lengths, Scale},
     play::{Comer, Desk, Hall, Person},
 };
 use crate::{
-    Booking, BookingStatus, Branch, CounterId, Service, ServiceId, Time, Visit, VisitId, VisitState,
+    Booking, BookingStatus, Branch, CounterId, CounterState, Service, ServiceId, Time, Turn, Visit, VisitId,
+    VisitState,
 };
 use chrono::Duration;
 use std::collections::BTreeSet;
@@ -22,8 +24,20 @@ const LONGEST: f64 = 2.5;
 /// Who has not come so long after the slot hardly comes any more.
 const ABSENT_BY: Duration = Duration::minutes(30);
 
+/// Which counters are reckoned with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Staffing {
+    /// Those at which somebody calls people.
+    Present,
+    /// All that are open, as if every agent who paused or went without a word were back.
+    Back,
+    /// All that the site has, as if an agent sat down at each.
+    Everywhere,
+}
+
 pub(super) struct Model<'a> {
-    branch: &'a Branch,
+    pub(super) branch: &'a Branch,
+    staffing: Staffing,
     now: Time,
     /// Somebody who is asked about and may not be in the state yet.
     newcomer: Option<&'a Visit>,
@@ -39,25 +53,50 @@ impl<'a> Model<'a> {
         let configured = branch.site.iter().flat_map(|site| site.services.keys());
         let kinds: BTreeSet<&ServiceId> = configured.chain(named).collect();
         let unknown = Service::default();
-        Self { branch, now, newcomer, kinds: kinds.into_iter().collect(), unknown }
+        Self {
+            branch,
+            staffing: Staffing::Present,
+            now,
+            newcomer,
+            kinds: kinds.into_iter().collect(),
+            unknown,
+        }
+    }
+
+    /// The same with other counters.
+    pub(super) fn with(self, staffing: Staffing) -> Self {
+        Self { staffing, ..self }
     }
 
     /// The hall, and who of it is asked about.
     pub(super) fn hall(&self) -> (Hall, Vec<VisitId>) {
         let (people, ids) = self.people();
-        let lengths = |service: &&ServiceId| {
-            Lengths::new(seconds(self.service(service).minutes), self.branch.pace.seconds(service))
-        };
-        let open = self.branch.counters.keys().filter(|counter| self.is_really_open(**counter));
+        let known: Vec<Known> = self.kinds.iter().map(|kind| self.known(kind)).collect();
+        let scale = Scale::of(&known);
         let hall = Hall {
-            desks: open.map(|counter| self.desk(*counter)).collect(),
+            desks: self.staffed().map(|counter| self.desk(counter)).collect(),
             people,
             comers: self.comers(),
             comings: self.comings(),
-            lengths: self.kinds.iter().map(lengths).collect(),
+            lengths: known.into_iter().map(|known| Lengths::new(known, &scale)).collect(),
+            scale,
             next: self.kinds.iter().map(|kind| seconds(self.service(kind).target_booked_minutes)).collect(),
         };
         (hall, ids)
+    }
+
+    /// What is known of how long the receptions of a service take.
+    fn known(&self, service: &ServiceId) -> Known {
+        let at = |(counter, open): (&CounterId, &CounterState)| {
+            let visit = self.branch.at_counter(*counter)?;
+            let since = open.since.filter(|_| visit.service == *service && !self.is_forgotten(*counter))?;
+            Some(-self.seconds_until(since))
+        };
+        Known {
+            configured: seconds(self.service(service).minutes),
+            seen: self.branch.pace.seconds(service).collect(),
+            under_way: self.branch.counters.iter().filter_map(at).collect(),
+        }
     }
 
     fn people(&self) -> (Vec<Person>, Vec<VisitId>) {
@@ -83,7 +122,7 @@ impl<'a> Model<'a> {
         let site = self.branch.site.as_ref();
         let gives = |service: &&ServiceId| site.is_some_and(|site| site.can_serve(counter, service));
         let since = self.branch.counters.get(&counter).and_then(|open| open.since).unwrap_or(self.now);
-        let present = self.branch.at_counter(counter);
+        let present = self.branch.at_counter(counter).filter(|_| !self.is_forgotten(counter));
         Desk {
             gives: self.kinds.iter().map(gives).collect(),
             with: present.map(|visit| (self.person(visit, 0.0), (-self.seconds_until(since)).max(0.0))),
@@ -138,21 +177,38 @@ impl<'a> Model<'a> {
         self.branch.came(&booking.key)
     }
 
+    fn staffed(&self) -> impl Iterator<Item = CounterId> {
+        let (open, staffing) = (&self.branch.counters, self.staffing);
+        let every = self.branch.site.iter().flat_map(|site| site.counters.keys());
+        let every = every.filter(move |_| staffing == Staffing::Everywhere);
+        let some = open.keys().filter(move |_| staffing != Staffing::Everywhere);
+        let is_there =
+            move |counter: &CounterId| staffing != Staffing::Present || self.is_really_open(*counter);
+        every.chain(some).copied().filter(is_there)
+    }
+
     /// Whether somebody is at a counter who calls people.
     fn is_really_open(&self, counter: CounterId) -> bool {
         let open = self.branch.counters.get(&counter).filter(|open| open.paused.is_none());
         let Some(open) = open else { return false };
-        let since = open.since.unwrap_or(self.now);
-        if let Some(visit) = self.branch.at_counter(counter) {
-            let configured = LONGEST * seconds(self.service(&visit.service).minutes);
-            let longest = self.branch.pace.seconds(&visit.service).fold(configured, f64::max);
-            return -self.seconds_until(since) <= FORGOTTEN * longest;
+        if self.branch.at_counter(counter).is_some() {
+            return !self.is_forgotten(counter);
         }
-        let waits_in_vain = |since: Time| {
-            let next = self.branch.next_for(counter, self.now);
-            next.is_some_and(|visit| self.now - since.max(visit.arrival) > ABSENT_AFTER)
+        let since = open.since.unwrap_or(self.now);
+        let is_long_ago = |time: Time| self.now - since.max(time) > ABSENT_AFTER;
+        let waits_in_vain = |visit: &Visit| {
+            is_long_ago(callable_since(visit)) && self.branch.pace.last_end(visit.id).is_none_or(is_long_ago)
         };
-        !waits_in_vain(since)
+        !self.branch.within_reach(counter, self.now).any(waits_in_vain)
+    }
+
+    /// Whether the agent went without closing a reception.
+    fn is_forgotten(&self, counter: CounterId) -> bool {
+        let Some(visit) = self.branch.at_counter(counter) else { return false };
+        let since = self.branch.counters.get(&counter).and_then(|open| open.since).unwrap_or(self.now);
+        let configured = LONGEST * seconds(self.service(&visit.service).minutes);
+        let longest = self.branch.pace.seconds(&visit.service).fold(configured, f64::max);
+        -self.seconds_until(since) > FORGOTTEN * longest
     }
 
     fn service(&self, id: &ServiceId) -> &Service {
@@ -160,7 +216,7 @@ impl<'a> Model<'a> {
     }
 
     /// The place of a service. A booking may be for one that the configuration has lost: it is taken for the first.
-    fn kind(&self, service: &ServiceId) -> usize {
+    pub(super) fn kind(&self, service: &ServiceId) -> usize {
         self.kinds.binary_search(&service).unwrap_or_default()
     }
 
@@ -168,11 +224,24 @@ impl<'a> Model<'a> {
         services.iter().map(|service| self.kind(service)).collect()
     }
 
-    fn seconds_until(&self, time: Time) -> f64 {
+    pub(super) fn seconds_until(&self, time: Time) -> f64 {
         (time - self.now).as_seconds_f64()
     }
 }
 
 fn seconds(minutes: u16) -> f64 {
     f64::from(minutes) * 60.0
+}
+
+/// Since when a visitor who can be called could have been: not before a return, whenever they arrived.
+fn callable_since(visit: &Visit) -> Time {
+    let heard = visit.announced.map_or(visit.arrival, |announced| announced.last);
+    let since = match (&visit.state, visit.place().0) {
+        (VisitState::Parked { until, .. }, _) => *until,
+        (_, Turn::Entry) => visit.arrival,
+        (_, Turn::Next { since } | Turn::Back { since } | Turn::Last { since } | Turn::First { since }) => {
+            since
+        }
+    };
+    since.max(heard)
 }

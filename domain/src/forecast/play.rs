@@ -1,6 +1,9 @@
 //! A day played on, many times.
 
-use super::draw::{Comings, Lengths};
+use super::{
+    draw::Comings,
+    lengths::{Lengths, Scale},
+};
 use crate::order::Group;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -24,6 +27,8 @@ pub(super) struct Hall {
     pub(super) comings: Comings,
     /// How long each service takes.
     pub(super) lengths: Vec<Lengths>,
+    /// What they have in common.
+    pub(super) scale: Scale,
     /// Within how long of the one before each service should be begun when it follows in the same visit.
     pub(super) next: Vec<f64>,
 }
@@ -77,7 +82,8 @@ impl Hall {
     }
 
     fn play_once(&self, asked: usize, target: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<f64> {
-        let drift: Vec<f64> = self.lengths.iter().map(|lengths| lengths.drift(rng)).collect();
+        let common = self.scale.drift(rng);
+        let drift: Vec<f64> = self.lengths.iter().map(|lengths| lengths.drift(common, rng)).collect();
         let mut queue: Vec<Person> = self.people.clone();
         queue.sort_by(|a, b| earlier(&a.rank, &b.rank));
         // When each counter looks for somebody: as soon as it is free, or as somebody may have come.

@@ -1,7 +1,7 @@
 //! Where a visit stands, and the only ways from one state to another. Each takes the old state and the time;
 //! what is not possible is a refusal with a name.
 
-use crate::{CounterId, RecallRule, Refusal, Time};
+use crate::{CounterId, Refusal, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,17 @@ pub enum Ending {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delivered: Option<Delivered>,
     },
+    /// Served while the server was away, as staff recorded afterwards.
+    ServedMeanwhile {
+        /// When that was recorded.
+        recorded: Time,
+    },
     /// The visitor said that they leave, or was seen to.
     Left,
     /// The matter was settled otherwise, or the office called it off.
     Cancelled,
+    /// The visitor missed a call and did not come back.
+    NoShow,
 }
 
 /// Where a visit stands. Each state carries only what is true in it.
@@ -117,17 +124,10 @@ impl VisitState {
     /// The visitor is called again.
     ///
     /// # Errors
-    /// [`Refusal::NobodyCalled`]; [`Refusal::RecallLimit`] or [`Refusal::RecallTooSoon`] by the site's rule.
-    pub fn recall(&self, rule: RecallRule, at: Time) -> Result<Self, Refusal> {
-        let Self::Called { counter, since, last, times } = *self else { return Err(Refusal::NobodyCalled) };
-        if times >= rule.calls_max {
-            return Err(Refusal::RecallLimit { calls_max: rule.calls_max });
-        }
-        let left = i64::from(rule.cool_down_seconds) - (at - last).num_seconds();
-        if let Ok(seconds @ 1..) = u32::try_from(left) {
-            return Err(Refusal::RecallTooSoon { seconds });
-        }
-        Ok(Self::Called { counter, since, last: at, times: times + 1 })
+    /// [`Refusal::NobodyCalled`]
+    pub fn recall(&self, at: Time) -> Result<Self, Refusal> {
+        let Self::Called { counter, since, times, .. } = *self else { return Err(Refusal::NobodyCalled) };
+        Ok(Self::Called { counter, since, last: at, times: times.saturating_add(1) })
     }
 
     /// The visitor who was called is there.
@@ -176,14 +176,18 @@ impl VisitState {
         }
     }
 
-    /// The visitor is here again before the time, or after a missed call.
+    /// The visitor is here again before the time, after a missed call, or although somebody said that they left.
     ///
     /// # Errors
-    /// [`Refusal::NotAway`] if the visitor was not away, [`Refusal::VisitEnded`] if the visit is over.
+    /// [`Refusal::NotAway`] if the visitor was not away, [`Refusal::VisitEnded`] if they were served.
     pub fn come_back(&self) -> Result<Self, Refusal> {
         match self {
             Self::Parked { .. } | Self::Missed { .. } => Ok(Self::Waiting),
-            Self::Ended { .. } => Err(Refusal::VisitEnded),
+            Self::Ended {
+                how: Ending::Left | Ending::Cancelled | Ending::NoShow | Ending::ServedMeanwhile { .. },
+                ..
+            } => Ok(Self::Waiting),
+            Self::Ended { how: Ending::Served { .. }, .. } => Err(Refusal::VisitEnded),
             Self::Waiting | Self::Called { .. } | Self::Serving { .. } => Err(Refusal::NotAway),
         }
     }
@@ -208,6 +212,8 @@ impl VisitState {
     /// which has to finish first.
     pub fn end(&self, how: Ending, at: Time) -> Result<Self, Refusal> {
         match self {
+            // Only whoever missed a call can be said not to have come: the others are here.
+            Self::Waiting | Self::Parked { .. } if how == Ending::NoShow => Err(Refusal::NotAway),
             Self::Waiting | Self::Parked { .. } | Self::Missed { .. } => Ok(Self::Ended { at, how }),
             Self::Called { counter, .. } | Self::Serving { counter, .. } => {
                 Err(Refusal::VisitBusy { counter: *counter })

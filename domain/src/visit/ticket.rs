@@ -64,6 +64,12 @@ pub struct Ticket {
     pub follow: FollowHash,
     /// False if no window was asked, because the kiosk's clock was uncertain.
     pub clock_certain: bool,
+    /// Another paper of the day bears the same number: a kiosk's disk was copied, and both went on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
+    /// Staff adopted it before its fact came: what for is their decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
 }
 
 impl Ticket {
@@ -84,7 +90,29 @@ impl Ticket {
             party: issued.party.clone(),
             follow: issued.follow.clone(),
             clock_certain: issued.clock_certain,
+            shared: false,
+            adopted: false,
         }
+    }
+
+    /// Whether staff adopted it and its fact has not come yet.
+    pub(crate) fn is_unconfirmed(&self) -> bool {
+        self.adopted && self.stated == self.home
+    }
+
+    /// The fact of an adopted ticket has come. It says everything but what staff decided; of two arrivals the earlier one
+    /// counts, and a card that anybody spoke of.
+    pub(crate) fn complete(&mut self, fact: Self) {
+        *self = Self {
+            home: self.home,
+            service: self.service.clone(),
+            then: self.then.clone(),
+            at: self.at.min(fact.at),
+            priority: self.priority || fact.priority,
+            card: self.card,
+            adopted: true,
+            ..fact
+        };
     }
 }
 

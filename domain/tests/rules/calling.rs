@@ -146,3 +146,45 @@ fn a_board_forgets_no_call_that_somebody_is_expected_for() {
     assert_eq!(board.calls.len(), CALLS_REMEMBERED);
     assert_eq!(board.calls[0].counter, CounterId(60), "the newest first");
 }
+
+#[test]
+fn taking_a_recall_back_makes_it_neither_unheard_nor_uncounted() {
+    let mut hall = called();
+    let recall = |hall: &mut Hall, time: &str| hall.at(time).agent(Command::Recall(ONE), ONE);
+    recall(&mut hall, "10:01").unwrap();
+    hall.agent(Command::Undo(ONE), ONE).unwrap();
+    assert_eq!(recall(&mut hall, "10:01:02"), Err(Refusal::RecallTooSoon { seconds: 3 }));
+    recall(&mut hall, "10:01:05").unwrap();
+    hall.agent(Command::Undo(ONE), ONE).unwrap();
+    assert_eq!(recall(&mut hall, "10:02"), Err(Refusal::RecallLimit { calls_max: 3 }));
+}
+
+#[test]
+fn putting_somebody_back_and_calling_them_is_a_call_that_was_just_heard() {
+    let mut hall = called();
+    hall.agent(Command::ReturnToQueue(ONE), ONE).unwrap();
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::RecallTooSoon { seconds: 5 }));
+    hall.at("10:00:05").agent(Command::CallNext(ONE), ONE).unwrap();
+}
+
+#[test]
+fn whoever_came_is_called_by_the_next_counter_at_once() {
+    let mut hall = called();
+    hall.agent(Command::Start(ONE), ONE).unwrap();
+    let to = domain::ServiceId::new(crate::hall::TITLES);
+    let place = domain::event::Place::InOrder;
+    hall.agent(Command::Transfer { counter: ONE, to, place, note: None }, ONE).unwrap();
+    assert!(hall.agent(Command::CallNext(TWO), TWO).is_ok());
+}
+
+#[test]
+fn a_counter_that_was_taken_out_of_the_configuration_can_be_taken_over_with_whoever_is_there() {
+    let mut hall = called();
+    hall.configured(|site| {
+        site.counters.remove(&ONE);
+    });
+    assert_eq!(hall.agent(Command::OpenCounter(ONE), TWO), Err(Refusal::CounterTaken { counter: ONE }));
+    hall.supervisor(Command::OpenCounter(ONE), TWO).unwrap();
+    hall.agent(Command::ReturnToQueue(ONE), TWO).unwrap();
+    assert_eq!(hall.at("10:01").call(TWO), visit_of(1));
+}

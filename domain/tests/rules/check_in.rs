@@ -4,7 +4,7 @@ use crate::hall::{Hall, ONE, TITLES, key, visit_of};
 use chrono::Duration;
 use domain::{
     Actor, BookingStatus, Command, DeviceId, Event, Language, Punctuality, Refusal, ServiceDay, ServiceId,
-    SiteId, Text, Turn, VisitState, Window,
+    SiteId, Text, VisitState, Window,
     command::{ClockState, Knowledge},
 };
 use uuid::Uuid;
@@ -196,12 +196,11 @@ fn whoever_missed_the_call_waits_again_under_the_same_number() {
     let numbers = hall.numbers(1).to_vec();
     hall.call(ONE);
     hall.at("10:10").agent(Command::NoShow(ONE), ONE).unwrap();
-    assert_eq!(hall.at("10:20").check_in(2, 1), Ok(vec![Event::CameBack { visit: visit_of(1) }]));
+    let since = hall.log.last().unwrap().id;
+    assert_eq!(hall.at("10:20").check_in(2, 1), Ok(vec![Event::CameBack { visit: visit_of(1), since }]));
     let visit = hall.visit(visit_of(1));
-    assert_eq!(
-        (&visit.state, visit.turn, &visit.numbers),
-        (&VisitState::Waiting, Turn::Back { since: hall.now }, &numbers)
-    );
+    assert_eq!((&visit.state, &visit.numbers), (&VisitState::Waiting, &numbers));
+    assert_eq!(hall.branch.deadline(visit), hall.wall("11:00"), "forty minutes from then on");
 }
 
 #[test]
@@ -231,4 +230,55 @@ fn a_booking_that_should_be_among_todays_is_for_staff_and_not_for_another_day() 
     let (site, day) = (SiteId::new("lille"), hall.branch.day.unwrap());
     hall.branch.elsewhere.insert(key(1), domain::booking::Elsewhere { site, day });
     assert_eq!(hall.check_in(1, 1), Err(Refusal::NeedsStaff));
+}
+
+#[test]
+fn whoever_is_too_early_is_told_an_hour_at_which_the_doors_are_open() {
+    let mut hall = Hall::open();
+    let refused = hall.booked(1, "08:45").at("08:00").check_in(1, 1);
+    let (opens_at, slot) = (hall.wall("08:30"), hall.wall("08:45"));
+    assert_eq!(refused, Err(Refusal::TooEarly { opens_at, slot }));
+}
+
+#[test]
+fn whom_a_kiosk_sends_to_a_person_that_person_lets_in() {
+    let cases = [
+        ("09:40", Turnout::Booked),
+        ("12:00", Turnout::Booked),
+        ("16:30", Turnout::Booked),
+        ("10:00", Turnout::Without),
+    ];
+    for (time, turnout) in cases {
+        let mut hall = Hall::staffed();
+        hall.booked(1, "10:30").at(time);
+        let asking = hall.asking(1);
+        let command = match turnout {
+            Turnout::Booked => Command::CheckIn { booking: key(1), asking },
+            // The kiosk gives no ticket for this service without a booking.
+            Turnout::Without => Command::TakeWalkIn { service: ServiceId::new(TITLES), asking },
+        };
+        let device = Actor::Device(DeviceId(Uuid::from_u128(1)));
+        assert!(hall.ask(&command, device).is_err(), "at {time}");
+        hall.ask(&command, crate::hall::agent(ONE)).unwrap();
+        assert_eq!(hall.branch.waiting(hall.now).count(), 1, "at {time}");
+    }
+}
+
+/// How somebody comes.
+#[derive(Clone, Copy)]
+enum Turnout {
+    Booked,
+    Without,
+}
+
+#[test]
+fn a_kiosk_that_does_not_know_the_time_takes_back_whoever_missed_a_call_and_tells_nobody_of_another_day() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").booked(2, "10:30").check_in(1, 1).unwrap();
+    hall.call(ONE);
+    hall.agent(Command::NoShow(ONE), ONE).unwrap();
+    hall.clock = ClockState::Uncertain;
+    assert!(hall.at("14:00").check_in(1, 1).is_ok());
+    let mut ahead = hall.cut_off(1);
+    assert_eq!(ahead.on("2026-11-24").at("10:00").check_in(1, 2), Err(Refusal::NeedsStaff));
 }

@@ -1,6 +1,6 @@
 //! One service day ends, another begins.
 
-use crate::hall::{Hall, INFORMATION, ONE, agent, key, site, text, visit_of, wall};
+use crate::hall::{Hall, INFORMATION, ONE, THREE, agent, key, site, text, visit_of, wall};
 use domain::{
     Actor, BookingStatus, Branch, Closure, Command, Event, Opening, Recorded, Refusal, ServiceDay,
     branch::Belated,
@@ -12,8 +12,8 @@ fn day(date: &str) -> ServiceDay {
 
 /// A Monday with somebody waiting, somebody called, and a booking for the next day.
 fn monday_evening() -> Hall {
-    let mut hall = Hall::staffed();
-    hall.booked(1, "10:00").booked(2, "10:05").check_in(1, 1).unwrap();
+    let mut hall = Hall::boundless();
+    hall.sit(ONE).booked(1, "10:00").booked(2, "10:05").check_in(1, 1).unwrap();
     hall.check_in(1, 2).unwrap();
     hall.call(ONE);
     hall.on("2026-11-24").booked(3, "09:00").on("2026-11-23").at("19:00");
@@ -25,8 +25,13 @@ fn the_day_ends_at_four_in_the_morning_and_not_before() {
     let mut hall = monday_evening();
     let tick = |hall: &mut Hall| hall.ask(&Command::Tick, Actor::System).unwrap();
     assert_eq!(tick(hall.on("2026-11-24").at("03:59:59")), []);
-    let unserved = [1, 2].map(visit_of).to_vec();
-    let closed = Event::DayClosed { day: day("2026-11-23"), unserved, absent: vec![] };
+    let closed = Event::DayClosed {
+        day: day("2026-11-23"),
+        unserved: vec![visit_of(2)],
+        unfinished: vec![visit_of(1)],
+        no_show: vec![],
+        absent: vec![],
+    };
     assert_eq!(tick(hall.at("04:00")), [closed, Event::DayOpened { day: day("2026-11-24") }]);
     assert_eq!(tick(hall.at("04:01")), []);
 }
@@ -46,7 +51,12 @@ fn no_configuration_ends_the_day_or_makes_it_yesterday_again() {
     assert_eq!(hall.at("09:59").ask(&at_ten, Actor::Operator), refused, "it would be Monday again");
     assert_eq!(hall.ask(&on_an_island, Actor::Operator), refused);
     let before = hall.branch.visits.clone();
-    assert_eq!(hall.at("10:00").ask(&at_ten, Actor::Operator).map(|events| events.len()), Ok(1));
+    let Command::Configure(site) = &at_ten else { panic!() };
+    let configured = Event::SiteConfigured { site: site.clone() };
+    assert_eq!(
+        hall.at("10:00").ask(&at_ten, Actor::Operator).map(|events| events[0].clone()),
+        Ok(configured)
+    );
     assert_eq!(hall.branch.visits, before, "everybody waits on");
     let again_at_four = with(&|_| {});
     let early = hall.on("2026-11-25").at("05:00").ask(&again_at_four, Actor::Operator);
@@ -122,24 +132,39 @@ fn a_ticket_of_yesterday_that_comes_to_light_today_does_not_enter_todays_queue()
 
 #[test]
 fn the_clocks_change_and_each_day_opens_once() {
-    for (sunday, monday) in [("2026-03-29", "2026-03-30"), ("2027-10-31", "2027-11-01")] {
-        let mut hall = Hall::open();
+    for (saturday, sunday, monday) in
+        [("2026-03-28", "2026-03-29", "2026-03-30"), ("2027-10-30", "2027-10-31", "2027-11-01")]
+    {
+        let mut hall = Hall::boundless();
         hall.branch = Branch::default();
-        hall.on(sunday).at("10:00").operator(Command::Configure(Box::new(site())));
+        hall.on(saturday).at("10:00").operator(Command::Configure(Box::new(site())));
+        let fours = [sunday, monday].map(|date| hall.on(date).wall("04:00"));
         let until = hall.on(monday).wall("10:00");
+        hall.on(saturday).at("10:00");
         let mut opened = Vec::new();
         while hall.now < until {
-            opened.extend(hall.ask(&Command::Tick, Actor::System).unwrap());
+            let events = hall.ask(&Command::Tick, Actor::System).unwrap();
+            opened.extend(events.into_iter().map(|event| (hall.now, event)));
             hall.now += chrono::Duration::minutes(10);
         }
-        let closed = Event::DayClosed { day: day(sunday), unserved: vec![], absent: vec![] };
-        assert_eq!(opened, [closed, Event::DayOpened { day: day(monday) }]);
+        let days = opened.into_iter().filter_map(|(at, event)| match event {
+            Event::DayClosed { day, .. } => Some((at, "closed", day)),
+            Event::DayOpened { day } => Some((at, "opened", day)),
+            _ => None,
+        });
+        let expected = [
+            (fours[0], "closed", day(saturday)),
+            (fours[0], "opened", day(sunday)),
+            (fours[1], "closed", day(sunday)),
+            (fours[1], "opened", day(monday)),
+        ];
+        assert_eq!(days.collect::<Vec<_>>(), expected, "at four by the wall, once each");
     }
 }
 
 #[test]
 fn before_a_site_is_set_up_everything_is_for_staff() {
-    let mut hall = Hall::open();
+    let mut hall = Hall::boundless();
     hall.branch = Branch::default();
     assert_eq!(hall.ask(&Command::Tick, Actor::System), Err(Refusal::NeedsStaff));
     assert_eq!(hall.check_in(1, 1), Err(Refusal::NeedsStaff));
@@ -152,18 +177,27 @@ fn the_end_of_a_day_tells_who_was_not_received_and_who_did_not_come() {
     hall.check_in(1, 2).unwrap();
     hall.call(ONE);
     hall.finish(ONE).unwrap();
+    let [missed, left_there] = [(); 2].map(|()| hall.came_for_information(false));
+    hall.call(THREE);
+    hall.agent(Command::NoShow(THREE), THREE).unwrap();
+    hall.call(THREE);
     let mut cancelled = hall.booking(4, "11:00");
     cancelled.status = BookingStatus::Cancelled;
     hall.operator(Command::RecordBookings(vec![cancelled]));
     let events = hall.on("2026-11-24").at("08:00").ask(&Command::Tick, Actor::System).unwrap();
-    let closed =
-        Event::DayClosed { day: day("2026-11-23"), unserved: vec![visit_of(2)], absent: vec![key(3)] };
+    let closed = Event::DayClosed {
+        day: day("2026-11-23"),
+        unserved: vec![visit_of(2)],
+        unfinished: vec![left_there],
+        no_show: vec![missed],
+        absent: vec![key(3)],
+    };
     assert_eq!(events[0], closed);
 }
 
 #[test]
 fn a_ticket_of_a_clock_that_is_ahead_waits_for_its_day() {
-    let mut hall = Hall::open();
+    let mut hall = Hall::boundless();
     hall.on("2026-11-24").booked(1, "09:00").on("2026-11-23").at("18:00");
     let mut ahead = hall.cut_off(1);
     ahead.on("2026-11-24").at("08:55").check_in(1, 1).unwrap();
@@ -178,7 +212,7 @@ fn a_ticket_of_a_clock_that_is_ahead_waits_for_its_day() {
 
 #[test]
 fn doors_open_by_the_day_of_the_week_and_not_on_days_of_closure() {
-    let mut hall = Hall::open();
+    let mut hall = Hall::boundless();
     hall.configured(|site| {
         site.hours.week[0] = [("08:30", "12:15"), ("13:30", "16:00")]
             .map(|(from, to)| Opening { from: wall(from), to: wall(to) })

@@ -33,6 +33,8 @@ pub struct Hall {
     pub now: Time,
     pub knowledge: Knowledge,
     pub clock: ClockState,
+    /// False for a kiosk that nobody hears.
+    is_heard: bool,
     date: NaiveDate,
     ids: u128,
 }
@@ -68,7 +70,7 @@ pub fn text(words: &str) -> Text {
 
 fn service(label: &str, walk_in: Option<WalkIn>) -> Service {
     Service {
-        internal_label: label.to_owned(),
+        internal_label: format!("{label}, for agents"),
         public_label: text(label),
         outcomes: [("done".to_owned(), "Remis".to_owned())].into(),
         walk_in,
@@ -115,17 +117,31 @@ pub fn site() -> Site {
 impl Hall {
     /// A Monday in November at 10:00, both kiosks enrolled, nobody at a counter.
     pub fn open() -> Self {
+        Self::of(site())
+    }
+
+    /// The same in which everybody may come for information.
+    pub fn boundless() -> Self {
+        let mut site = site();
+        let information = site.services.get_mut(&ServiceId::new(INFORMATION)).unwrap();
+        let walk_in = information.walk_in.as_mut().unwrap();
+        (walk_in.daily_limit, walk_in.stop_before_closing_minutes) = (None, None);
+        Self::of(site)
+    }
+
+    fn of(site: Site) -> Self {
         let mut hall = Self {
             branch: Branch::default(),
             log: Vec::new(),
             now: Time::default(),
             knowledge: Knowledge::Current,
             clock: ClockState::Certain,
+            is_heard: true,
             date: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
             ids: 1 << 70,
         };
         hall.at("10:00");
-        hall.operator(Command::Configure(Box::new(site())));
+        hall.operator(Command::Configure(Box::new(site)));
         for kiosk in 1..=2 {
             let device = DeviceId(Uuid::from_u128(kiosk));
             hall.operator(Command::GrantLane { device, incarnation: Uuid::from_u128(kiosk) });
@@ -150,7 +166,7 @@ impl Hall {
 
     /// The hall as a kiosk goes on in it that nobody hears: its own ids, its own log from here on.
     pub fn cut_off(&self, kiosk: usize) -> Self {
-        Self { ids: self.ids + ((kiosk as u128) << 90), log: Vec::new(), ..self.clone() }
+        Self { ids: self.ids + ((kiosk as u128) << 90), log: Vec::new(), is_heard: false, ..self.clone() }
     }
 
     /// A time of the day on the wall, `10:05` or `10:05:59`.
@@ -264,12 +280,46 @@ impl Hall {
     pub fn walk_in(&mut self, kiosk: usize, service: &str, priority: bool) -> Answer {
         let asking = Asking { priority, ..self.asking(kiosk) };
         let command = Command::TakeWalkIn { service: ServiceId::new(service), asking };
-        self.ask(&command, Actor::Device(DeviceId(Uuid::from_u128(kiosk as u128))))
+        self.at_device(&command, kiosk)
     }
 
-    /// Somebody takes a ticket for information; who it is.
+    /// A visitor asks something of a kiosk. Where the server hears of it, it deals the shares of tickets anew.
+    pub fn at_device(&mut self, command: &Command, kiosk: usize) -> Answer {
+        let answer = self.ask(command, Actor::Device(DeviceId(Uuid::from_u128(kiosk as u128))))?;
+        if self.is_heard {
+            self.deal();
+        }
+        Ok(answer)
+    }
+
+    /// The server deals the shares of tickets anew, and the kiosks answer what it asks of them.
+    pub fn deal(&mut self) {
+        self.ask(&Command::Tick, Actor::System).unwrap();
+        if [1, 2].map(|kiosk| self.answer_for_shares(kiosk)).contains(&true) {
+            self.ask(&Command::Tick, Actor::System).unwrap();
+        }
+    }
+
+    /// A kiosk says what it keeps of its shares, if it was asked.
+    pub fn answer_for_shares(&mut self, kiosk: usize) -> bool {
+        let answers = self.branch.shares_to_return(&lane(kiosk));
+        let is_asked = !answers.is_empty();
+        answers.into_iter().for_each(|answer| self.record(answer));
+        is_asked
+    }
+
+    /// How many tickets without a booking stand in this log.
+    pub fn tickets_given(&self) -> usize {
+        self.log.iter().filter(|recorded| matches!(recorded.event, Event::WalkInTaken { .. })).count()
+    }
+
+    /// Somebody takes a ticket for information, at the second kiosk if the first one has none left; who it is.
     pub fn came_for_information(&mut self, priority: bool) -> VisitId {
-        match self.walk_in(1, INFORMATION, priority).unwrap().as_slice() {
+        let taken = match self.walk_in(1, INFORMATION, priority) {
+            Err(Refusal::ShareSpent) => self.walk_in(2, INFORMATION, priority),
+            taken => taken,
+        };
+        match taken.unwrap().as_slice() {
             [Event::WalkInTaken { ticket }] => ticket.visit,
             other => panic!("no ticket: {other:?}"),
         }

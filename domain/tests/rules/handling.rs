@@ -3,7 +3,7 @@
 use crate::hall::{Hall, INFORMATION, ONE, THREE, TITLES, TWO, finish, visit_of};
 use domain::{
     Command, CounterId, Ending, Event, Refusal, ServiceId, TicketNumber, Turn, VisitId, VisitState,
-    event::Place, order::Class,
+    event::Place, order::Class, site::SiteFault,
 };
 
 fn transfer(to: &str, place: Place) -> Command {
@@ -48,7 +48,8 @@ fn whoever_is_parked_can_be_brought_back_by_the_kiosk_and_by_hand() {
             let number = number(&hall, visit_of(1));
             hall.agent(Command::BringBack { number }, TWO).unwrap();
         } else {
-            assert_eq!(hall.check_in(1, 1), Ok(vec![Event::CameBack { visit: visit_of(1) }]));
+            let since = hall.log.last().unwrap().id;
+            assert_eq!(hall.check_in(1, 1), Ok(vec![Event::CameBack { visit: visit_of(1), since }]));
         }
         assert_eq!((hall.call(TWO), hall.visit(visit_of(1)).turn), (visit_of(1), Turn::Entry));
     }
@@ -171,7 +172,7 @@ fn a_call_that_is_taken_back_leaves_the_visitor_where_they_were() {
     hall.call(ONE);
     hall.agent(Command::Undo(ONE), ONE).unwrap();
     assert_eq!(hall.visit(visit_of(1)).standing(), before);
-    assert_eq!(hall.call(TWO), visit_of(1));
+    assert_eq!(hall.at("10:01").call(TWO), visit_of(1));
     assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo));
 }
 
@@ -259,7 +260,8 @@ fn whoever_missed_a_call_can_come_back_for_a_while_and_then_a_person_decides() {
             let number = number(&hall, visit_of(1));
             hall.agent(Command::BringBack { number }, TWO).unwrap();
         }
-        assert_eq!(hall.visit(visit_of(1)).turn, Turn::Back { since: hall.now });
+        let due = hall.branch.deadline(hall.visit(visit_of(1)));
+        assert_eq!(due, hall.now + chrono::Duration::minutes(40), "from then on");
     }
 }
 
@@ -282,7 +284,14 @@ fn whoever_waits_in_another_zone_is_not_called_across_the_building() {
         site.counters.get_mut(&ONE).unwrap().zone = Some(hall);
         site.counters.get_mut(&TWO).unwrap().zone = Some(annex.clone());
         site.services.get_mut(&ServiceId::new(TITLES)).unwrap().zones = [annex].into();
+        site.counters.get_mut(&ONE).unwrap().serves.remove(&ServiceId::new(TITLES));
     });
+    // A counter that says that it gives what it can call nobody for is a fault; the rules do not rest on that.
+    let serves = |site: &mut domain::Site| {
+        site.counters.get_mut(&ONE).unwrap().serves.insert(ServiceId::new(TITLES));
+    };
+    serves(hall.branch.site.as_mut().unwrap());
+    assert!(matches!(hall.branch.site.as_ref().unwrap().faults()[..], [SiteFault::OutOfReach(..)]));
     hall.booked(1, "10:00").check_in(1, 1).unwrap();
     assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::NobodyWaiting));
     assert_eq!(hall.call(TWO), visit_of(1));
@@ -300,4 +309,98 @@ fn a_service_that_is_taken_away_leaves_nobody_waiting_for_ever() {
         });
     });
     assert_eq!(hall.call(THREE), visit_of(1));
+}
+
+#[test]
+fn whoever_missed_a_call_and_is_picked_by_hand_has_lost_the_place_all_the_same() {
+    let after: [(&str, Command); 3] = [
+        ("put back", Command::ReturnToQueue(ONE)),
+        ("handed on", transfer(TITLES, Place::InOrder)),
+        ("sent away", Command::Park { counter: ONE, minutes: 5 }),
+    ];
+    for (what, action) in after {
+        let mut hall = Hall::staffed();
+        hall.booked(1, "10:00").check_in(1, 1).unwrap();
+        hall.call(ONE);
+        hall.at("10:05").agent(Command::NoShow(ONE), ONE).unwrap();
+        let number = number(&hall, visit_of(1));
+        hall.at("10:30").supervisor(Command::Call { counter: ONE, number }, ONE).unwrap();
+        hall.agent(action, ONE).unwrap();
+        assert_eq!(hall.branch.deadline(hall.visit(visit_of(1))), hall.wall("11:10"), "{what}");
+    }
+}
+
+#[test]
+fn a_place_keeps_the_targets_of_the_service_that_it_was_given_for() {
+    let mut hall = Hall::staffed();
+    hall.configured(|site| {
+        let information = site.services.get_mut(&ServiceId::new(INFORMATION)).unwrap();
+        (information.target_booked_minutes, information.target_other_minutes) = (2, 5);
+    });
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(ONE);
+    hall.agent(transfer(TITLES, Place::Last), ONE).unwrap();
+    hall.at("10:10").call(ONE);
+    hall.agent(transfer(INFORMATION, Place::InOrder), ONE).unwrap();
+    assert_eq!(hall.branch.deadline(hall.visit(visit_of(1))), hall.wall("10:40"));
+}
+
+#[test]
+fn whoever_was_said_to_have_left_and_stands_here_has_the_old_place() {
+    for how in [Ending::Left, Ending::Cancelled] {
+        let mut hall = Hall::staffed();
+        hall.booked(1, "10:00").check_in(1, 1).unwrap();
+        let number = number(&hall, visit_of(1));
+        hall.agent(Command::End { number: number.clone(), how }, ONE).unwrap();
+        hall.at("10:20").agent(Command::BringBack { number }, TWO).unwrap();
+        assert_eq!(hall.branch.deadline(hall.visit(visit_of(1))), hall.wall("10:10"));
+        assert_eq!(hall.call(ONE), visit_of(1));
+    }
+}
+
+#[test]
+fn only_whoever_missed_a_call_can_be_said_not_to_have_come() {
+    let mut hall = received();
+    hall.finish(ONE).unwrap();
+    hall.booked(2, "10:00").check_in(1, 2).unwrap();
+    let number = number(&hall, visit_of(2));
+    let end = Command::End { number, how: Ending::NoShow };
+    assert_eq!(hall.agent(end.clone(), ONE), Err(Refusal::NotAway));
+    hall.call(ONE);
+    hall.agent(Command::NoShow(ONE), ONE).unwrap();
+    hall.agent(end, ONE).unwrap();
+    assert!(!hall.visit(visit_of(2)).state.is_live());
+}
+
+#[test]
+fn a_visit_whose_number_somebody_else_has_by_now_does_not_come_to_life_again() {
+    let mut hall = Hall::boundless();
+    hall.sit(ONE);
+    for _ in 0..domain::number::NUMBERS_PER_LANE {
+        hall.came_for_information(false);
+    }
+    let served = hall.call(ONE);
+    let theirs = number(&hall, served);
+    hall.finish(ONE).unwrap();
+    let other = hall.came_for_information(false);
+    assert_eq!(number(&hall, other), theirs, "all others are in hands");
+    assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo));
+}
+
+#[test]
+fn a_reason_says_how_long_somebody_waited_for_this_call() {
+    let mut hall = received();
+    hall.agent(Command::AddService { counter: ONE, service: ServiceId::new(INFORMATION) }, ONE).unwrap();
+    hall.at("11:00").finish(ONE).unwrap();
+    let events = hall.at("11:05").agent(Command::CallNext(THREE), THREE).unwrap();
+    let [Event::Called { reason, .. }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(
+        (&reason.class, reason.waited_seconds),
+        (&Class::NextService { since: hall.wall("11:00") }, 300)
+    );
+
+    let mut hall = received();
+    hall.agent(transfer(TITLES, Place::Last), ONE).unwrap();
+    let since = hall.now;
+    assert_eq!(class(hall.at("10:30"), ONE), Class::PutLast { since }, "not « came back »");
 }

@@ -2,16 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod by_hand;
 mod calling;
 mod check_in;
+mod configuration;
 mod days;
+mod devices;
 mod forecast;
 mod hall;
 mod handling;
+mod meanwhile;
 mod naive;
 mod order;
 mod parties;
 mod properties;
+mod recovery;
+mod shares;
 mod two_kiosks;
 mod walk_in;
 mod working;

@@ -9,8 +9,8 @@ mod desks;
 mod parties;
 
 use domain::{
-    Actor, AgentId, BookingKey, Branch, Command, CounterId, Event, ServiceId, TicketNumber, Time, VisitId,
-    VisitState, event::Place,
+    Actor, AgentId, BookingKey, Branch, Command, CounterId, Ending, Event, ServiceId, TicketNumber, Time,
+    VisitId, VisitState, event::Place,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 enum Base {
     /// The slot, or the arrival.
     Entry,
-    /// The end of the service before.
-    Next(Time),
-    /// Put last, or missed and back.
-    Anew(Time),
+    /// The end of the service before, and which one follows.
+    Next(Time, ServiceId),
+    /// Put last, or missed and back, and for which service.
+    Anew(Time, ServiceId),
     /// Put first.
     First(Time),
 }
@@ -30,11 +30,29 @@ enum Base {
 #[derive(Clone, Debug, PartialEq)]
 enum Whereabouts {
     Waits,
-    Called { to: CounterId, last: Time, times: u8 },
+    Called {
+        to: CounterId,
+        last: Time,
+        times: u8,
+    },
     Received(CounterId),
-    Away { until: Time },
+    Away {
+        until: Time,
+    },
     Missed(Time),
     Gone,
+    /// Gone by what somebody said: they can turn up again.
+    Left,
+}
+
+/// How a party was called of late.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    last: Time,
+    times: u8,
+    /// They were missed since, or came.
+    is_over: bool,
+    came: bool,
 }
 
 /// What an agent decided about a party, and can take back.
@@ -69,6 +87,9 @@ struct Party {
     decided: Decided,
     /// The step that last changed what was decided.
     step: u32,
+    said: Option<Said>,
+    /// Gone because staff said afterwards that it was served.
+    recorded: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +123,15 @@ enum Expected {
 }
 
 use Expected::{Done, Refused};
+
+/// Within how many minutes somebody is called for a service: booked, and otherwise; and for how long a call can be missed.
+fn targets(service: &ServiceId) -> (i64, i64, i64) {
+    match service.as_str() {
+        TITLES => (10, 40, 60),
+        INFORMATION => (15, 30, 45),
+        other => panic!("what is {other}?"),
+    }
+}
 
 fn minutes(count: i64) -> Duration {
     Duration::minutes(count)
@@ -139,6 +169,12 @@ impl Party {
         self.members.iter().any(|member| member.card.unwrap_or(member.declared))
     }
 
+    /// When the first of those came who have one.
+    fn card_since(&self) -> Time {
+        let has_card = |member: &&Member| member.card.unwrap_or(member.declared);
+        self.members.iter().filter(has_card).map(|member| member.arrival).min().unwrap()
+    }
+
     fn arrival(&self) -> Time {
         self.members.iter().map(|member| member.arrival).min().unwrap()
     }
@@ -158,10 +194,10 @@ impl Party {
     /// Base and target, by the table.
     fn deadline_of(&self, member: &Member) -> Time {
         match (&self.decided.bases[&member.number], member.slot) {
-            (Base::Entry, Some((slot, true))) => slot + minutes(10),
-            (Base::Entry, _) => member.arrival + minutes(40),
-            (Base::Next(since), _) => *since + minutes(10),
-            (Base::Anew(since), _) => *since + minutes(40),
+            (Base::Entry, Some((slot, true))) => slot + minutes(targets(&member.came_for).0),
+            (Base::Entry, _) => member.arrival + minutes(targets(&member.came_for).1),
+            (Base::Next(since, what), _) => *since + minutes(targets(what).0),
+            (Base::Anew(since, what), _) => *since + minutes(targets(what).1),
             (Base::First(since), _) => *since,
         }
     }
@@ -177,7 +213,7 @@ impl Party {
             _ => (2, party.deadline_of(member)),
         };
         let place = |party: &Self| match party.has_card() {
-            true => (0, party.arrival()),
+            true => (0, party.card_since()),
             false => party.members.iter().map(|member| of_member(party, member)).min().unwrap(),
         };
         (place(self), self.arrival(), self.id) < (place(other), other.arrival(), other.id)
@@ -187,6 +223,11 @@ impl Party {
 impl Decided {
     fn place(&mut self, base: &Base) {
         self.bases.values_mut().for_each(|known| *known = base.clone());
+    }
+
+    fn place_anew(&mut self, now: Time) {
+        let base = Base::Anew(now, self.wants[0].clone());
+        self.place(&base);
     }
 }
 
@@ -278,29 +319,43 @@ impl Model {
             Command::Start(counter) => self.start(*counter, actor),
             Command::NoShow(counter) => match self.called(*counter, actor) {
                 Err(no) => no,
-                Ok(party) => self.decide(*counter, party, |decided| decided.is = Whereabouts::Missed(now)),
+                Ok(party) => {
+                    self.answered(*counter, false);
+                    self.decide(*counter, party, |decided| decided.is = Whereabouts::Missed(now))
+                }
             },
-            Command::Finish { counter, .. } => self.present(*counter, actor, |decided| {
-                if decided.wants.len() > 1 {
-                    decided.wants.remove(0);
-                    decided.place(&Base::Next(now));
+            Command::Finish { counter, .. } => {
+                let goes_on =
+                    self.at(*counter).is_some_and(|party| self.parties[party].decided.wants.len() > 1);
+                let done = self.present(*counter, actor, |decided| {
+                    if decided.wants.len() > 1 {
+                        decided.wants.remove(0);
+                        decided.place(&Base::Next(now, decided.wants[0].clone()));
+                        decided.is = Whereabouts::Waits;
+                    } else {
+                        decided.is = Whereabouts::Gone;
+                    }
+                });
+                self.answered_if(done, goes_on)
+            }
+            Command::Park { counter, minutes: count } => {
+                let done = self.present(*counter, actor, |decided| {
+                    decided.is = Whereabouts::Away { until: now + minutes((*count).into()) };
+                });
+                self.answered_if(done, true)
+            }
+            Command::Transfer { counter, to, place, .. } => {
+                let done = self.present(*counter, actor, |decided| {
+                    decided.wants[0] = to.clone();
                     decided.is = Whereabouts::Waits;
-                } else {
-                    decided.is = Whereabouts::Gone;
-                }
-            }),
-            Command::Park { counter, minutes: count } => self.present(*counter, actor, |decided| {
-                decided.is = Whereabouts::Away { until: now + minutes((*count).into()) };
-            }),
-            Command::Transfer { counter, to, place, .. } => self.present(*counter, actor, |decided| {
-                decided.wants[0] = to.clone();
-                decided.is = Whereabouts::Waits;
-                match place {
-                    Place::First => decided.place(&Base::First(now)),
-                    Place::InOrder => {}
-                    Place::Last => decided.place(&Base::Anew(now)),
-                }
-            }),
+                    match place {
+                        Place::First => decided.place(&Base::First(now)),
+                        Place::InOrder => {}
+                        Place::Last => decided.place_anew(now),
+                    }
+                });
+                self.answered_if(done, true)
+            }
             Command::AddService { counter, service } => {
                 self.present(*counter, actor, |decided| decided.wants.push(service.clone()))
             }
@@ -318,7 +373,16 @@ impl Model {
             Command::BringBack { number } => {
                 let party = self.holder(number);
                 match self.parties[party].decided.is {
-                    Whereabouts::Away { .. } | Whereabouts::Missed(_) => self.comes_back(now, party),
+                    Whereabouts::Away { .. } | Whereabouts::Missed(_) | Whereabouts::Left => {
+                        self.comes_back(now, party);
+                        self.parties[party].step = self.steps;
+                        Done
+                    }
+                    Whereabouts::Gone if self.parties[party].recorded => {
+                        let (steps, party) = (self.steps, &mut self.parties[party]);
+                        (party.decided.is, party.recorded, party.step) = (Whereabouts::Waits, false, steps);
+                        Done
+                    }
                     Whereabouts::Gone => Refused("VisitEnded"),
                     _ => Refused("NotAway"),
                 }
@@ -326,18 +390,42 @@ impl Model {
             Command::End { number, .. } => {
                 let party = self.holder(number);
                 match self.parties[party].decided.is {
-                    Whereabouts::Gone => Refused("VisitEnded"),
+                    Whereabouts::Gone | Whereabouts::Left => Refused("VisitEnded"),
                     Whereabouts::Called { .. } | Whereabouts::Received(_) => Refused("VisitBusy"),
                     _ => {
-                        self.parties[party].decided.is = Whereabouts::Gone;
+                        self.parties[party].decided.is = Whereabouts::Left;
                         self.parties[party].step = self.steps;
                         Done
                     }
                 }
             }
+            Command::RecordServed { numbers, at } => {
+                let at = at.unwrap_or(now);
+                if at > now || day(at) != day(now) {
+                    return Refused("WrongTime");
+                }
+                for number in numbers {
+                    let (steps, party) = (self.steps, self.holder(number));
+                    let party = &mut self.parties[party];
+                    let is_gone = matches!(party.decided.is, Whereabouts::Gone | Whereabouts::Left);
+                    if !is_gone && party.counter().is_none() && party.arrival() - at < minutes(1) {
+                        (party.decided.is, party.recorded, party.step) = (Whereabouts::Gone, true, steps);
+                    }
+                }
+                Done
+            }
             Command::Merge { number, into } => self.merge(number, into, actor),
             Command::Split { number } => self.split(number, actor, answer),
-            Command::Configure(_) | Command::GrantLane { .. } | Command::RecordElsewhere { .. } => {
+            Command::Configure(_)
+            | Command::GrantLane { .. }
+            | Command::AdoptTicket { .. }
+            | Command::RevokeLanes(_)
+            | Command::RecordElsewhere { .. }
+            | Command::BeginRecovery { .. }
+            | Command::SeeCall { .. }
+            | Command::Confirm { .. }
+            | Command::DeviceBack(_)
+            | Command::EndRecovery => {
                 panic!("{command:?} is not played")
             }
         }
@@ -369,7 +457,14 @@ impl Model {
             came_for,
             joined: None,
         };
-        self.parties.push(Party { id: ticket.visit, members: vec![member], decided, step: 0 });
+        self.parties.push(Party {
+            id: ticket.visit,
+            members: vec![member],
+            decided,
+            step: 0,
+            said: None,
+            recorded: false,
+        });
     }
 
     fn check_in(&mut self, now: Time, booking: BookingKey, card: bool, answer: &Answer) -> Expected {
@@ -377,9 +472,9 @@ impl Model {
         let came = |party: &Party| party.members.iter().any(|member| member.home == id);
         if let Some(party) = self.parties.iter().position(came) {
             return match self.parties[party].decided.is {
-                Whereabouts::Missed(since) if now > since + minutes(60) => Refused("ReturnTooLate"),
+                Whereabouts::Missed(since) if now > since + self.tolerance(party) => Refused("ReturnTooLate"),
                 Whereabouts::Away { .. } | Whereabouts::Missed(_) => self.comes_back(now, party),
-                Whereabouts::Gone => Refused("VisitEnded"),
+                Whereabouts::Gone | Whereabouts::Left => Refused("VisitEnded"),
                 _ => Done,
             };
         }
@@ -404,11 +499,14 @@ impl Model {
     fn walk_in(&mut self, now: Time, card: bool, answer: &Answer) -> Expected {
         let information = ServiceId::new(INFORMATION);
         let members = self.parties.iter().flat_map(|party| &party.members);
-        let taken = members.filter(|member| member.slot.is_none() && member.came_for == information);
+        let taken = members.filter(|member| member.slot.is_none() && member.came_for == information).count();
         if !is_open(now) {
             Refused("Closed")
-        } else if taken.count() >= self.limit {
+        } else if taken >= self.limit {
             Refused("DailyLimitReached")
+        } else if matches!(answer, Err(domain::Refusal::ShareSpent)) && taken + 1 == self.limit {
+            // The last ticket is the other kiosk's.
+            Refused("ShareSpent")
         } else if matches!(answer, Err(domain::Refusal::NoTimeLeft)) {
             // A forecast says so, which is not told again here.
             Refused("NoTimeLeft")
@@ -421,11 +519,14 @@ impl Model {
     fn comes_back(&mut self, now: Time, party: usize) -> Expected {
         let party = &mut self.parties[party];
         if matches!(party.decided.is, Whereabouts::Missed(_)) {
-            party.decided.place(&Base::Anew(now));
+            party.decided.place_anew(now);
         }
         party.decided.is = Whereabouts::Waits;
-        party.step = self.steps;
         Done
+    }
+
+    fn tolerance(&self, party: usize) -> Duration {
+        minutes(targets(&self.parties[party].decided.wants[0]).2)
     }
 
     /// Where the state of the rules says something else.
@@ -447,7 +548,10 @@ impl Model {
                 VisitState::Serving { counter, .. } => Whereabouts::Received(counter),
                 VisitState::Parked { until, .. } => Whereabouts::Away { until },
                 VisitState::Missed { since } => Whereabouts::Missed(since),
-                VisitState::Ended { .. } => Whereabouts::Gone,
+                VisitState::Ended { how: Ending::Served { .. } | Ending::ServedMeanwhile { .. }, .. } => {
+                    Whereabouts::Gone
+                }
+                VisitState::Ended { .. } => Whereabouts::Left,
             };
             let who = |what: &str| format!("{what} of {:?}", party.numbers());
             compare(who("state"), format!("{:?}", party.decided.is), format!("{stands:?}"));

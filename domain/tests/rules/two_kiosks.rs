@@ -1,7 +1,10 @@
 //! The same booking at two kiosks that do not hear of each other.
 
-use crate::hall::{Hall, ONE, TWO, finish, lane, visit_of};
-use domain::{BookingStatus, Branch, Command, Event, Flag, Punctuality, Recorded, Turn, VisitState};
+use crate::hall::{Hall, INFORMATION, ONE, TITLES, TWO, finish, lane, visit_of};
+use domain::{
+    Booking, BookingStatus, Branch, Command, Event, Flag, FollowHash, Punctuality, Recorded, ServiceId, Turn,
+    VisitState,
+};
 
 /// The facts that two kiosks state while they are cut off: the first at one time, the second at another.
 fn two_tickets(first: &str, second: &str) -> (Hall, Vec<Recorded>) {
@@ -147,4 +150,146 @@ fn a_booking_that_was_cancelled_meanwhile_is_flagged_and_called_all_the_same() {
     hall.branch = with(&hall.branch, &facts[..1]);
     assert!(hall.visit(visit_of(1)).flags.contains(&Flag::CancelledMeanwhile));
     assert_eq!(hall.call(ONE), visit_of(1));
+}
+
+/// A booking that was changed while the first of two kiosks heard nothing, shown at both.
+fn shown_before_and_after(change: impl Fn(&mut Hall)) -> (Hall, Recorded, Recorded) {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00");
+    let mut old = hall.cut_off(1);
+    old.at("10:02").check_in(1, 1).unwrap();
+    change(&mut hall);
+    let mut new = hall.cut_off(2);
+    new.at("10:01").check_in(2, 1).unwrap();
+    (hall, old.log[0].clone(), new.log[0].clone())
+}
+
+#[test]
+fn the_ticket_that_was_given_first_says_what_somebody_came_for_whichever_is_heard_first() {
+    let service = |hall: &mut Hall| {
+        let booking = Booking { service: ServiceId::new(INFORMATION), ..hall.booking(1, "10:00") };
+        hall.operator(Command::RecordBookings(vec![booking]));
+    };
+    let follows = |hall: &mut Hall| {
+        hall.configured(|site| {
+            site.services.get_mut(&ServiceId::new(TITLES)).unwrap().then = vec![ServiceId::new(INFORMATION)];
+        });
+    };
+    for change in [&service as &dyn Fn(&mut Hall), &follows] {
+        let (hall, old, new) = shown_before_and_after(change);
+        let [one, other] = [[&old, &new], [&new, &old]].map(|facts| {
+            let mut branch = hall.branch.clone();
+            facts.into_iter().for_each(|fact| branch.apply(fact));
+            branch
+        });
+        assert_eq!(one, other);
+        assert_eq!(one.visits[&visit_of(1)].wants().last(), Some(&ServiceId::new(INFORMATION)));
+    }
+}
+
+#[test]
+fn a_second_holder_who_waits_is_told_the_number_and_one_who_missed_a_call_comes_back() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00");
+    let mut alone = hall.cut_off(2);
+    alone.at("10:01").check_in(2, 1).unwrap();
+    hall.check_in(1, 1).unwrap();
+    hall.at("10:05").call(ONE);
+    hall.finish(ONE).unwrap();
+    hall.branch.apply(&alone.log[0]);
+    assert!(matches!(hall.check_in(2, 1).unwrap()[..], [Event::SeenAgain { .. }]));
+    hall.at("10:06").call(ONE);
+    hall.agent(Command::NoShow(ONE), ONE).unwrap();
+    assert!(matches!(hall.at("10:10").check_in(2, 1).unwrap()[..], [Event::CameBack { .. }]));
+}
+
+#[test]
+fn a_number_that_two_people_hold_leads_to_the_first_and_staff_are_told_of_both() {
+    let hall = Hall::staffed();
+    let [mut disk, mut copy] = [1, 1].map(|kiosk| hall.cut_off(kiosk));
+    disk.came_for_information(false);
+    copy.at("10:01").came_for_information(false);
+    let mut late = copy.log[0].clone();
+    late.id = domain::EventId(uuid::Uuid::from_u128(5));
+    if let Event::WalkInTaken { ticket } = &mut late.event {
+        ticket.visit = domain::VisitId(uuid::Uuid::from_u128(5));
+        ticket.follow = FollowHash::new("another paper");
+    }
+    let first = disk.log[0].clone();
+    let [one, other] = [[&first, &late], [&late, &first]].map(|facts| {
+        let mut branch = hall.branch.clone();
+        facts.into_iter().for_each(|fact| branch.apply(fact));
+        branch
+    });
+    assert_eq!((&one.visits, &one.numbers), (&other.visits, &other.numbers));
+    assert_eq!(one.visits.len(), 2);
+    assert!(one.visits.values().all(|visit| visit.flags.contains(&Flag::TwoHolders)));
+}
+
+#[test]
+fn a_return_that_is_heard_late_brings_nobody_back_who_was_called_again_since() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(ONE);
+    hall.at("10:05").agent(Command::NoShow(ONE), ONE).unwrap();
+    let mut kiosk = hall.cut_off(2);
+    kiosk.at("10:20").check_in(2, 1).unwrap();
+    let returned = kiosk.log[0].clone();
+    let start = hall.log.len();
+    let before = hall.branch.clone();
+    let number = hall.numbers(1)[0].clone();
+    hall.at("10:30").agent(Command::BringBack { number }, TWO).unwrap();
+    hall.call(ONE);
+    hall.at("10:35").agent(Command::NoShow(ONE), ONE).unwrap();
+    let lived = &hall.log[start..];
+    let heard_after = |count: usize| {
+        let mut branch = before.clone();
+        lived[..count].iter().for_each(|event| branch.apply(event));
+        branch.apply(&returned);
+        lived[count..].iter().for_each(|event| branch.apply(event));
+        branch
+    };
+    let last = heard_after(lived.len());
+    assert!((0..lived.len()).all(|count| heard_after(count).visits == last.visits));
+    assert!(matches!(last.visits[&visit_of(1)].state, VisitState::Missed { .. }));
+}
+
+/// A kiosk and a machine with a copy of its disk each give a ticket to somebody: it bears the same number.
+fn one_number_twice() -> (Hall, Vec<Recorded>) {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").booked(2, "10:10");
+    let facts = [(1, "10:01"), (2, "10:02")].into_iter().flat_map(|(reference, time)| {
+        let mut alone = hall.cut_off(1);
+        let mut given = alone.at(time).check_in(1, reference).map(|_| alone.log).unwrap();
+        for recorded in &mut given {
+            let Event::CheckedIn { ticket, .. } = &mut recorded.event else { panic!("{recorded:?}") };
+            ticket.number = "A047".parse().unwrap();
+            ticket.follow = FollowHash::new(format!("paper {reference}"));
+        }
+        given
+    });
+    let facts = facts.collect();
+    (hall, facts)
+}
+
+#[test]
+fn whoever_holds_a_number_that_is_on_two_papers_is_called_and_staff_are_told() {
+    let (mut hall, mut facts) = one_number_twice();
+    let forth = with(&hall.branch, &facts);
+    facts.reverse();
+    let back = with(&hall.branch, &facts);
+    for branch in [&forth, &back] {
+        assert_eq!(branch.visits.len(), 2);
+        assert!(branch.visits.values().all(|visit| visit.flags.contains(&Flag::TwoHolders)));
+    }
+    assert_eq!(with(&forth, &facts), forth, "a repeat changes nothing");
+    hall.branch = forth;
+    assert_eq!([hall.at("10:15").call(ONE), hall.call(TWO)], [visit_of(1), visit_of(2)], "both are called");
+}
+
+#[test]
+fn a_fact_that_is_heard_twice_is_one_paper() {
+    let (hall, facts) = one_number_twice();
+    let branch = with(&with(&hall.branch, &facts[..1]), &facts[..1]);
+    assert!(branch.visits.values().all(|visit| visit.flags.is_empty()), "{:?}", branch.visits);
 }

@@ -1,6 +1,6 @@
 //! Coming without a booking.
 
-use crate::hall::{DAILY_LIMIT, Hall, INFORMATION, ONE, TITLES, lane, site};
+use crate::hall::{DAILY_LIMIT, Hall, INFORMATION, ONE, TITLES, lane};
 use domain::{Command, Event, Refusal, ServiceId, VisitState, event::Place, number::NUMBERS_PER_LANE};
 use std::collections::BTreeSet;
 
@@ -62,12 +62,8 @@ fn numbers_follow_one_another_in_each_kiosks_own_lane() {
 
 #[test]
 fn a_lane_goes_round_past_the_numbers_that_are_still_in_hands() {
-    let mut hall = Hall::staffed();
-    let mut boundless = site();
-    let information = boundless.services.get_mut(&ServiceId::new(INFORMATION)).unwrap();
-    let walk_in = information.walk_in.as_mut().unwrap();
-    (walk_in.daily_limit, walk_in.stop_before_closing_minutes) = (None, None);
-    hall.operator(Command::Configure(Box::new(boundless)));
+    let mut hall = Hall::boundless();
+    hall.sit(ONE);
     for _ in 0..NUMBERS_PER_LANE {
         hall.came_for_information(false);
     }

@@ -46,7 +46,7 @@ enum Order {
         name: String,
         #[arg(value_enum)]
         fault: FaultName,
-        /// `on`, `off`, or for drop-after the bytes and for paper-left the millimetres.
+        /// `on`, `off`, or for what happens after so many bytes their number, and for paper-left the millimetres.
         value: String,
     },
     /// A printer or scanner loses power.
@@ -67,6 +67,8 @@ enum FaultName {
     Silent,
     Slow,
     DropAfter,
+    PowerOffAfter,
+    PaperOutAfter,
     PaperLeft,
 }
 
@@ -117,6 +119,8 @@ fn fault_request(name: String, fault: FaultName, value: &str) -> anyhow::Result<
     let off = value == "off";
     let fault = match fault {
         FaultName::DropAfter => Fault::DropAfter(if off { 0 } else { number()? }),
+        FaultName::PowerOffAfter => Fault::PowerOffAfter(if off { 0 } else { number()? }),
+        FaultName::PaperOutAfter => Fault::PaperOutAfter(if off { 0 } else { number()? }),
         FaultName::PaperLeft => Fault::PaperLeft(if off { 0 } else { u32::try_from(number()?)? }),
         _ if !off && value != "on" => anyhow::bail!("{value:?} is neither on nor off"),
         FaultName::PaperOut => Fault::PaperOut,

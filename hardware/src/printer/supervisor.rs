@@ -20,6 +20,11 @@ const WATCH: Duration = Duration::from_millis(300);
 /// How long a printer with a full buffer may take to accept all of a job.
 const ACCEPT: Duration = Duration::from_secs(8);
 
+/// Sent before anything else where a job may have been torn: if it was in the head of a command, the command ends here
+/// as an empty one. The bytes of a status request would be taken for its length, and the printer would wait for a
+/// megabyte that never comes. Outside a command zeros mean nothing.
+const END_OF_HEAD: [u8; 8] = [0; 8];
+
 pub(super) struct Supervisor {
     config: PrinterConfig,
     on_event: Box<dyn Fn(PrinterEvent) + Send>,
@@ -99,7 +104,10 @@ impl Supervisor {
             }
             PrinterFault::Unreachable
         })?;
-        self.link = Some(Link::new(transport, Arc::clone(&self.stop), self.unanswered));
+        let link = self.link.insert(Link::new(transport, Arc::clone(&self.stop), self.unanswered));
+        if self.torn {
+            link.write(&END_OF_HEAD, Instant::now() + ACCEPT).map_err(|failure| failure.fault)?;
+        }
         self.refresh()
     }
 

@@ -32,6 +32,10 @@ pub enum Fault {
     Slow,
     /// The connection breaks after this many more bytes, once.
     DropAfter(u64),
+    /// It loses its power after this many more bytes, and with it what it had not printed; see [`Request::Plug`].
+    PowerOffAfter(u64),
+    /// The roll is used up when this many more bytes have come.
+    PaperOutAfter(u64),
     /// The roll ends after this many more millimetres of paper.
     PaperLeft(u32),
 }

@@ -41,7 +41,16 @@ pub struct State {
     output: Option<Arc<File>>,
     faults: Vec<Fault>,
     paper_left_rows: Option<u64>,
-    drop_after: Option<u64>,
+    /// What happens after so many more bytes.
+    sudden: Option<(u64, Sudden)>,
+}
+
+/// What can happen in the middle of a job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sudden {
+    Drop,
+    PowerOff,
+    PaperOut,
 }
 
 impl Machine {
@@ -61,7 +70,7 @@ impl Machine {
             output: None,
             faults: Vec::new(),
             paper_left_rows: None,
-            drop_after: None,
+            sudden: None,
         };
         Ok(Machine { setup, profile, folder, state: Mutex::new(state), changed: Condvar::new() })
     }
@@ -139,7 +148,9 @@ impl Machine {
     pub fn set_fault(&self, fault: Fault, on: bool) {
         let rows_per_mm = f64::from(self.profile.dpi) / 25.4;
         self.change(|state| match fault {
-            Fault::DropAfter(bytes) => state.drop_after = on.then_some(bytes),
+            Fault::DropAfter(bytes) => state.befalls(on.then_some((bytes, Sudden::Drop))),
+            Fault::PowerOffAfter(bytes) => state.befalls(on.then_some((bytes, Sudden::PowerOff))),
+            Fault::PaperOutAfter(bytes) => state.befalls(on.then_some((bytes, Sudden::PaperOut))),
             Fault::PaperLeft(mm) => {
                 state.paper_left_rows = on.then_some((f64::from(mm) * rows_per_mm) as u64);
             }
@@ -155,13 +166,7 @@ impl Machine {
     }
 
     pub fn set_power(&self, powered: bool) {
-        self.change(|state| {
-            state.powered = powered;
-            if !powered {
-                state.forget_buffer();
-                state.output = None;
-            }
-        });
+        self.change(|state| state.set_power(powered));
     }
 
     pub fn stop(&self) {
@@ -199,22 +204,53 @@ impl State {
 
     /// Whether a wire has to end now.
     pub fn is_cut_off(&self) -> bool {
-        self.stopping || !self.powered || self.drop_after == Some(0)
+        self.stopping || !self.powered || self.sudden == Some((0, Sudden::Drop))
     }
 
-    /// How many bytes may still come before the connection breaks.
+    /// How many bytes may still come before something happens.
     pub fn allowed(&self) -> usize {
-        self.drop_after.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX))
+        self.sudden.map_or(usize::MAX, |(left, _)| usize::try_from(left).unwrap_or(usize::MAX))
     }
 
-    pub fn count_towards_drop(&mut self, bytes: usize) {
-        self.drop_after = self.drop_after.map(|left| left.saturating_sub(bytes as u64));
+    /// Bytes have come.
+    pub fn count(&mut self, bytes: usize) {
+        self.befalls(self.sudden.map(|(left, sudden)| (left.saturating_sub(bytes as u64), sudden)));
+    }
+
+    fn befalls(&mut self, sudden: Option<(u64, Sudden)>) {
+        self.sudden = sudden;
+        match sudden {
+            Some((0, Sudden::PowerOff)) => {
+                self.sudden = None;
+                self.set_power(false);
+            }
+            Some((0, Sudden::PaperOut)) => {
+                self.sudden = None;
+                self.run_out();
+            }
+            // The wire sees to it: see [`State::is_cut_off`].
+            _ => {}
+        }
+    }
+
+    fn set_power(&mut self, powered: bool) {
+        self.powered = powered;
+        if !powered {
+            self.forget_buffer();
+            self.output = None;
+        }
+    }
+
+    fn run_out(&mut self) {
+        if !self.has(Fault::PaperOut) {
+            self.faults.push(Fault::PaperOut);
+        }
     }
 
     /// The connection has been dropped as ordered; what it had begun is torn.
     pub fn finish_drop(&mut self) {
-        if self.drop_after == Some(0) {
-            self.drop_after = None;
+        if self.sudden == Some((0, Sudden::Drop)) {
+            self.sudden = None;
         }
     }
 
@@ -230,8 +266,8 @@ impl State {
         let Some(left) = self.paper_left_rows else { return };
         let left = left.saturating_sub(rows.into());
         self.paper_left_rows = Some(left);
-        if left == 0 && !self.has(Fault::PaperOut) {
-            self.faults.push(Fault::PaperOut);
+        if left == 0 {
+            self.run_out();
         }
     }
 

@@ -54,7 +54,7 @@ fn take_bytes(machine: &Machine, wire: &Arc<File>) {
             machine.pause_until(free);
         }
         machine.receive(&chunk[..count], wire);
-        machine.change(|state| state.count_towards_drop(count));
+        machine.change(|state| state.count(count));
         for byte in &chunk[..count] {
             real_time.push(*byte, machine);
         }

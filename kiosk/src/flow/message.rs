@@ -1,6 +1,7 @@
 //! What comes to a visit, and what it asks for.
 
-use crate::reception::{Outcome, Paper, SiteView};
+use super::operator::{OperatorEffect, OperatorMsg};
+use crate::reception::{Outcome, Paper, SiteView, Ticket};
 use domain::{Language, ServiceId};
 use std::fmt;
 
@@ -62,21 +63,33 @@ pub enum Msg {
         /// What became of it.
         paper: Paper,
     },
+    /// What became of [`Effect::Reprint`].
+    Reprinting {
+        /// The job of the ticket that did not come out.
+        job: u64,
+        /// The job that prints it once more, if one does.
+        again: Option<u64>,
+    },
     /// A device is there, or not.
     Device(Device, bool),
     /// What the kiosk knows of its site.
     Site(SiteView),
     /// The kiosk can serve nobody, or can again.
     OutOfOrder(bool),
+    /// The operator does something, or is answered.
+    Operator(OperatorMsg),
 }
 
 impl Msg {
     /// Whether it comes of touching what a page offers. The languages stand on every page, at the same place.
     pub(super) fn is_meant_for_a_page(&self) -> bool {
-        matches!(
-            self,
-            Self::NoAppointment | Self::ChoseService(_) | Self::Home | Self::Stay | Self::PrintAnswer(_)
-        )
+        match self {
+            Self::Operator(msg) => msg.is_meant_for_a_page(),
+            Self::NoAppointment | Self::ChoseService(_) | Self::Home | Self::Stay | Self::PrintAnswer(_) => {
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -108,4 +121,11 @@ pub enum Effect {
         /// Whether it came out.
         came_out: bool,
     },
+    /// Record that the visitor has no ticket, and print it once more.
+    Reprint {
+        /// The one that did not come out.
+        ticket: Box<Ticket>,
+    },
+    /// What the operator's page asks for.
+    Operator(OperatorEffect),
 }

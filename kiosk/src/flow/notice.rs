@@ -66,8 +66,10 @@ impl Notice {
             Refusal::DailyLimitReached | Refusal::NoTimeLeft => of(NoticeKind::LimitReached),
             // Faults of the kiosk's set-up, and answers that only agents get.
             Refusal::NeedsStaff
+            | Refusal::ShareSpent
             | Refusal::NoLane
             | Refusal::TooManyLanes
+            | Refusal::KiosksAwaited
             | Refusal::LaneExhausted
             | Refusal::UnknownCounter { .. }
             | Refusal::CounterTaken { .. }
@@ -79,6 +81,10 @@ impl Notice {
             | Refusal::NobodyServed
             | Refusal::UnknownVisit
             | Refusal::VisitBusy { .. }
+            | Refusal::NumberKnown { .. }
+            | Refusal::UnknownLane { .. }
+            | Refusal::WrongTime
+            | Refusal::ArrivedLater { .. }
             | Refusal::NotAway
             | Refusal::NotHere
             | Refusal::SameVisit

@@ -39,12 +39,14 @@ impl Visit {
             Msg::Home => self.home(now),
             Msg::Stay | Msg::Touched => self.last_touch = now,
             Msg::PrintAnswer(came_out) => return self.print_answer(now, came_out),
-            Msg::Tick => self.tick(now),
+            Msg::Tick => return self.tick(now),
             Msg::Decided { request, outcome } => self.decided(now, request, outcome),
             Msg::Paper { job, paper } => self.paper(now, job, &paper),
+            Msg::Reprinting { job, again } => self.reprinting(job, again),
             Msg::Device(device, ready) => self.device(device, ready),
             Msg::Site(site) => self.site = Some(site),
             Msg::OutOfOrder(out) => self.out_of_order = out,
+            Msg::Operator(msg) => return self.operator(now, msg),
         }
         Vec::new()
     }
@@ -99,7 +101,10 @@ impl Visit {
     fn tells_something(&self) -> bool {
         match &self.stage {
             Stage::Notice(Notice::Refused(refusal)) => !leads_nowhere(refusal),
-            Stage::Notice(Notice::Unreadable | Notice::Failed) | Stage::Welcome | Stage::WalkIn => false,
+            Stage::Notice(Notice::Unreadable | Notice::Failed)
+            | Stage::Welcome
+            | Stage::WalkIn
+            | Stage::Operator(_) => false,
             Stage::Notice(Notice::Missed) => true,
             Stage::Ticket(..) | Stage::Question(..) | Stage::Already(..) => true,
         }
@@ -145,6 +150,11 @@ impl Visit {
         let Stage::Question(ticket, before) = &self.stage else { return Vec::new() };
         self.last_touch = now;
         let job = ticket.job;
+        if !came_out && ticket.can_be_reprinted() {
+            let ticket = ticket.clone();
+            self.stage = Stage::Ticket(ticket.clone(), PaperState::Printing);
+            return vec![Effect::Reprint { ticket }];
+        }
         self.stage = match before {
             Some(presence) if came_out => Stage::Already(presence.clone()),
             None if came_out => Stage::Ticket(ticket.clone(), PaperState::Printed),
@@ -153,7 +163,19 @@ impl Visit {
         vec![Effect::Answer { job, came_out }]
     }
 
-    fn tick(&mut self, now: Duration) {
+    /// The ticket on the screen is printed once more by another job, or cannot be.
+    fn reprinting(&mut self, job: u64, again: Option<u64>) {
+        let Stage::Ticket(ticket, paper @ PaperState::Printing) = &mut self.stage else { return };
+        if ticket.job != job {
+            return;
+        }
+        match again {
+            Some(again) => (ticket.job, ticket.duplicate) = (again, true),
+            None => *paper = PaperState::Failed,
+        }
+    }
+
+    fn tick(&mut self, now: Duration) -> Vec<Effect> {
         let waited = |awaited: &Awaited| now.saturating_sub(awaited.since);
         if let Some(awaited) = self.awaited.as_mut().filter(|a| !a.given_up && waited(a) >= GIVE_UP_AFTER) {
             awaited.given_up = true;
@@ -171,6 +193,7 @@ impl Visit {
         if idle >= limit {
             self.reset();
         }
+        self.list_again(now)
     }
 
     fn decided(&mut self, now: Duration, request: u64, outcome: Option<Outcome>) {
@@ -217,7 +240,8 @@ impl Visit {
     /// Whether the page shows a number whose paper is not there: the only place where its holder learns what
     /// becomes of it, unless somebody calls them.
     fn lacks_paper(&self, presence: &Presence) -> bool {
-        let lacks = matches!(self.stage, Stage::Ticket(_, PaperState::Printing | PaperState::Failed));
+        let paper = if let Stage::Ticket(_, paper) = &self.stage { Some(*paper) } else { None };
+        let lacks = paper.is_some_and(|paper| paper != PaperState::Printed);
         lacks && presence.here == Here::Waiting && self.shows_one_of(presence)
     }
 
@@ -227,7 +251,7 @@ impl Visit {
                 presence.numbers.contains(&ticket.number)
             }
             Stage::Already(shown) => shown.numbers.iter().any(|number| presence.numbers.contains(number)),
-            Stage::Welcome | Stage::WalkIn | Stage::Notice(_) => false,
+            Stage::Welcome | Stage::WalkIn | Stage::Notice(_) | Stage::Operator(_) => false,
         }
     }
 
@@ -242,6 +266,8 @@ impl Visit {
         self.stage = match paper {
             Paper::Printed | Paper::Sent => Stage::Ticket(ticket, PaperState::Printed),
             Paper::Failed(_) => Stage::Ticket(ticket, PaperState::Failed),
+            // Whoever was asked once is not asked again: the number is what counts.
+            Paper::Unknown(_) if ticket.duplicate => Stage::Ticket(ticket, PaperState::Unknown),
             Paper::Unknown(_) => Stage::Question(ticket, None),
         };
     }
@@ -273,7 +299,7 @@ impl Visit {
         self.language_is_fresh = false;
     }
 
-    fn can_serve(&self) -> bool {
+    pub(super) fn can_serve(&self) -> bool {
         self.site.is_some()
             && !self.out_of_order
             && self.awaited.as_ref().is_none_or(|awaited| awaited.given_up)

@@ -1,6 +1,9 @@
 //! What the screen shows, as plain values.
 
-use super::{Stage, Visit, WORKING_AFTER};
+use super::{
+    OperatorView, Stage, Visit, WORKING_AFTER,
+    operator::{self, Desk},
+};
 use crate::{
     clock::Now,
     reception::{Here, Presence, Ticket},
@@ -30,6 +33,12 @@ pub enum Page {
     PrintQuestion,
     /// A person helps.
     OutOfOrder,
+    /// The operator types a PIN.
+    OperatorPad,
+    /// The day's tickets.
+    OperatorList,
+    /// There is no PIN.
+    OperatorClosed,
 }
 
 /// Why there is no ticket.
@@ -75,6 +84,8 @@ pub enum PaperState {
     Printed,
     /// There is none.
     Failed,
+    /// Nobody can tell, and the visitor was asked before.
+    Unknown,
 }
 
 /// A notice and what it mentions, formatted; empty where it mentions nothing.
@@ -140,6 +151,8 @@ pub struct ViewModel {
     pub counter: String,
     /// Why there is no ticket.
     pub notice: NoticeView,
+    /// What the operator's pages show.
+    pub operator: OperatorView,
     /// The reader works.
     pub scanner_ready: bool,
     /// The printer works.
@@ -176,6 +189,7 @@ pub fn view(visit: &Visit, now: Duration, time: Now) -> ViewModel {
             model.notice = notice.view(visit.site.as_ref(), time.time, &visit.language);
             model.slot = notice.slot(visit.site.as_ref(), &visit.language);
         }
+        Stage::Operator(desk) => model.operator = operator::view(desk, now, &visit.language),
     }
     model
 }
@@ -220,6 +234,7 @@ fn frame(visit: &Visit, now: Duration, time: Now) -> ViewModel {
             day: String::new(),
             site: String::new(),
         },
+        operator: OperatorView::default(),
         scanner_ready: visit.devices.scanner.unwrap_or(true),
         printer_ready: visit.devices.printer.unwrap_or(true),
         link_up: visit.devices.link,
@@ -245,6 +260,9 @@ pub(super) fn page(visit: &Visit, now: Duration) -> Page {
         Stage::Question(..) => Page::PrintQuestion,
         Stage::Already(..) => Page::Already,
         Stage::Notice(_) => Page::Notice,
+        Stage::Operator(Desk::Pad { .. }) => Page::OperatorPad,
+        Stage::Operator(Desk::List { .. }) => Page::OperatorList,
+        Stage::Operator(Desk::Closed) => Page::OperatorClosed,
     }
 }
 
@@ -279,7 +297,7 @@ fn ticket_words(model: &mut ViewModel, visit: &Visit, ticket: &Ticket) {
         .unwrap_or_default();
     model.late = ticket.late;
     model.wait = wait_words(ticket.wait, visit);
-    if model.paper == PaperState::Failed {
+    if matches!(model.paper, PaperState::Failed | PaperState::Unknown) {
         model.follow = ticket.follow_url.clone();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{LocalStore, StoreError, identity::identity, read, stamp};
 use domain::{Recorded, ServiceDay};
+use fail::fail_point;
 use protocol::{Envelope, Origin, envelope::Hash};
 use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
@@ -13,6 +14,8 @@ const DAYS_KEPT: u64 = 7;
 /// Facts to send, in their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
+    /// The incarnation of the server's log that is followed; `None` before the first snapshot.
+    pub epoch: Option<Uuid>,
     /// Whose chain.
     pub incarnation: Uuid,
     /// At least one.
@@ -37,23 +40,26 @@ impl LocalStore {
         let Some(who) = identity(&self.db)? else { return Ok(None) };
         let sql = "SELECT envelope FROM fact WHERE incarnation = ?1 AND acked = 0 ORDER BY seq LIMIT ?2";
         let facts = envelopes(&self.db, sql, params![who.incarnation.to_string(), limit])?;
-        Ok((!facts.is_empty()).then_some(Outgoing { incarnation: who.incarnation, facts }))
+        Ok((!facts.is_empty()).then_some(Outgoing { epoch: None, incarnation: who.incarnation, facts }))
     }
 
-    /// The server holds every fact of an incarnation up to `through`. False if that is more than was
-    /// ever stated here: the database is a copy of one that went on elsewhere, and nothing is marked.
+    /// The server holds every fact of an incarnation up to `through`, and was sent those up to `sent`. False if it
+    /// holds more than was ever stated here: the database is a copy of one that went on elsewhere, and nothing is
+    /// marked. What was stated since is not marked either: a copy may have sent others under these numbers.
     ///
     /// # Errors
     /// If it cannot be stored.
-    pub fn acknowledge(&mut self, incarnation: Uuid, through: u64) -> Result<bool, StoreError> {
+    pub fn acknowledge(&mut self, incarnation: Uuid, through: u64, sent: u64) -> Result<bool, StoreError> {
         let incarnation = incarnation.to_string();
         let sql = "SELECT coalesce(max(last_seq), 0) FROM identity WHERE incarnation = ?1";
         let last: u64 = self.db.query_row(sql, [&incarnation], |row| row.get(0))?;
         if through > last {
             return Ok(false);
         }
+        fail_point!("kiosk-acknowledge");
         let sql = "UPDATE fact SET acked = 1 WHERE incarnation = ?1 AND acked = 0 AND seq <= ?2";
-        self.db.execute(sql, params![incarnation, through])?;
+        self.db.execute(sql, params![incarnation, through.min(sent)])?;
+        fail_point!("kiosk-acknowledged");
         Ok(true)
     }
 
@@ -120,6 +126,13 @@ impl LocalStore {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("DELETE FROM fact WHERE acked = 1 AND day < ?1", [&oldest])?;
         transaction.execute("DELETE FROM ticket WHERE day < ?1", [&oldest])?;
+        transaction.execute("DELETE FROM tail WHERE day < ?1", [today.to_string()])?;
+        transaction.execute(
+            "DELETE FROM rejected WHERE NOT EXISTS
+             (SELECT 1 FROM fact WHERE fact.incarnation = rejected.incarnation AND fact.seq = rejected.seq)",
+            [],
+        )?;
+        transaction.execute("DELETE FROM print_job WHERE number IS NULL AND day < ?1", [&oldest])?;
         Ok(transaction.commit()?)
     }
 }

@@ -72,7 +72,9 @@ impl LocalStore {
                     asked: new.site.to_string(),
                 });
             }
-            transaction.execute_batch("DELETE FROM replica; DELETE FROM stream_event;")?;
+            transaction.execute_batch(
+                "DELETE FROM replica; DELETE FROM stream_event; DELETE FROM tail; DELETE FROM lost_log;",
+            )?;
         }
         put(&transaction, new)?;
         facts::append(&transaction, &kept)?;

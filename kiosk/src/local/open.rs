@@ -1,6 +1,7 @@
 //! Opening the file: permissions, pragmas, migrations, refusals.
 
 use super::LocalStore;
+use fail::fail_point;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -11,7 +12,13 @@ use std::{
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// Each file brings the schema from its index to the next version.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_local.sql")];
+const MIGRATIONS: [&str; 5] = [
+    include_str!("../../migrations/0001_local.sql"),
+    include_str!("../../migrations/0002_tail.sql"),
+    include_str!("../../migrations/0003_duplicate.sql"),
+    include_str!("../../migrations/0004_rejected.sql"),
+    include_str!("../../migrations/0005_operator.sql"),
+];
 
 /// Why the database cannot be used. It is never deleted or made anew.
 #[derive(Debug, thiserror::Error)]
@@ -143,5 +150,8 @@ fn pragmas(db: &Connection) -> rusqlite::Result<()> {
          PRAGMA trusted_schema = OFF;
          PRAGMA secure_delete = ON;
          PRAGMA journal_size_limit = 16777216;",
-    )
+    )?;
+    // A proof has to see what is lost then, or it could see nothing.
+    fail_point!("kiosk-not-durable", |_| db.execute_batch("PRAGMA synchronous = NORMAL"));
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{LocalStore, StoreError, facts, read};
 use domain::{Recorded, ServiceDay, TicketNumber};
+use fail::fail_point;
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 /// How a print job ended.
@@ -20,7 +21,7 @@ pub enum PrintState {
 }
 
 impl PrintState {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Printed => "printed",
             Self::Sent => "sent",
@@ -31,7 +32,7 @@ impl PrintState {
     }
 }
 
-/// A job that was being sent when the program ended.
+/// A print job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenPrint {
     /// The job.
@@ -40,6 +41,8 @@ pub struct OpenPrint {
     pub day: ServiceDay,
     /// What it bears.
     pub number: TicketNumber,
+    /// Whether it prints the ticket once more.
+    pub duplicate: bool,
 }
 
 impl LocalStore {
@@ -63,15 +66,20 @@ impl LocalStore {
             fact.event.number().ok_or(StoreError::unreadable("a ticket without a number"))?.to_string();
         let day = fact.day.to_string();
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        fail_point!("kiosk-issue-begun");
         facts::append(&transaction, std::slice::from_ref(fact))?;
+        fail_point!("kiosk-issue-fact");
         transaction
             .prepare_cached("INSERT INTO ticket (day, number, visit) VALUES (?1, ?2, ?3)")?
             .execute([&day, &number, &visit.to_string()])?;
+        fail_point!("kiosk-issue-number");
         transaction
             .prepare_cached("INSERT INTO print_job (day, number, state) VALUES (?1, ?2, 'sending')")?
             .execute([&day, &number])?;
         let job = transaction.last_insert_rowid();
+        fail_point!("kiosk-issue-job");
         transaction.commit()?;
+        fail_point!("kiosk-issue-committed");
         u64::try_from(job).map_err(|_| StoreError::unreadable("the id of a print job"))
     }
 
@@ -90,8 +98,31 @@ impl LocalStore {
         transaction
             .prepare_cached("UPDATE print_job SET state = ?2, reason = ?3 WHERE id = ?1")?
             .execute(params![job, state.as_str(), reason])?;
+        fail_point!("kiosk-outcome-job");
         facts::append(&transaction, fact.map(std::slice::from_ref).unwrap_or_default())?;
-        Ok(transaction.commit()?)
+        fail_point!("kiosk-outcome-fact");
+        transaction.commit()?;
+        fail_point!("kiosk-outcome-committed");
+        Ok(())
+    }
+
+    /// Records in one transaction that a ticket did not come out, as `fact` says, and a print job in the state
+    /// « sending » that prints it once more. Gives that job. Only then may anything be printed.
+    ///
+    /// # Errors
+    /// If it cannot be stored, or the ticket was printed once more before: nothing may be printed.
+    pub fn reprint(&mut self, print: &OpenPrint, fact: &Recorded) -> Result<u64, StoreError> {
+        let (day, number) = (print.day.to_string(), print.number.to_string());
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached("UPDATE print_job SET state = ?2, reason = NULL WHERE id = ?1")?
+            .execute(params![print.job, PrintState::Answered.as_str()])?;
+        facts::append(&transaction, std::slice::from_ref(fact))?;
+        let sql = "INSERT INTO print_job (day, number, state, duplicate) VALUES (?1, ?2, 'sending', 1)";
+        transaction.prepare_cached(sql)?.execute([&day, &number])?;
+        let job = transaction.last_insert_rowid();
+        transaction.commit()?;
+        u64::try_from(job).map_err(|_| StoreError::unreadable("the id of a print job"))
     }
 
     /// The jobs that were being sent when the program ended, oldest first.
@@ -126,12 +157,17 @@ impl LocalStore {
     /// # Errors
     /// If it cannot be read.
     pub fn print(&self, job: u64) -> Result<Option<OpenPrint>, StoreError> {
-        Ok(self.query_prints("SELECT id, day, number FROM print_job WHERE id = ?1", params![job])?.pop())
+        Ok(self
+            .query_prints(
+                "SELECT id, day, number, duplicate FROM print_job WHERE id = ?1 AND number IS NOT NULL",
+                params![job],
+            )?
+            .pop())
     }
 
     fn prints(&self, state: &str) -> Result<Vec<OpenPrint>, StoreError> {
         self.query_prints(
-            "SELECT id, day, number FROM print_job WHERE state = ?1 ORDER BY id",
+            "SELECT id, day, number, duplicate FROM print_job WHERE state = ?1 AND number IS NOT NULL ORDER BY id",
             params![state],
         )
     }
@@ -139,14 +175,15 @@ impl LocalStore {
     fn query_prints(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<OpenPrint>, StoreError> {
         let mut query = self.db.prepare_cached(sql)?;
         let rows = query.query_map(params, |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?))
         })?;
         rows.map(|row| {
-            let (job, day, number) = row?;
+            let (job, day, number, duplicate) = row?;
             Ok(OpenPrint {
                 job,
                 day: ServiceDay(read("a day", &day)?),
                 number: read("a ticket number", &number)?,
+                duplicate,
             })
         })
         .collect()

@@ -1,7 +1,7 @@
 //! What is stored of the site: the server's state at a place in its log, the events after it, and
 //! when the server's clock was last heard.
 
-use super::{LocalStore, StoreError, read, stamp};
+use super::{LocalStore, StoreError, read, stamp, tail};
 use crate::clock::Anchor;
 use domain::Branch;
 use protocol::{Cursor, snapshot};
@@ -52,12 +52,18 @@ impl LocalStore {
         }))
     }
 
-    /// The state of the site as a whole.
+    /// The state of the site as a whole, and the events that are in it and were not stored before.
     ///
     /// # Errors
     /// If it cannot be stored.
-    pub fn put_site(&mut self, branch: &Branch, cursor: Cursor) -> Result<(), StoreError> {
+    pub fn put_site(
+        &mut self,
+        branch: &Branch,
+        cursor: Cursor,
+        events: &[(String, Cursor)],
+    ) -> Result<(), StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tail::append(&transaction, events)?;
         put_site(&transaction, branch, cursor)?;
         Ok(transaction.commit()?)
     }
@@ -69,6 +75,7 @@ impl LocalStore {
     pub fn put_events(&mut self, events: &[(String, Cursor)], branch: &Branch) -> Result<(), StoreError> {
         let Some((_, last)) = events.last() else { return Ok(()) };
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tail::append(&transaction, events)?;
         let stored: u64 = transaction.query_row("SELECT count(*) FROM stream_event", [], |row| row.get(0))?;
         if stored + events.len() as u64 > EVENTS_MAX {
             put_site(&transaction, branch, *last)?;

@@ -104,7 +104,7 @@ fn a_week_after_the_server_has_them_facts_are_forgotten_and_the_chain_goes_on() 
     let incarnation = Uuid::from_u128(2);
     store.issue(&ticket(1, "H001"), VisitId(Uuid::nil())).unwrap();
     store.issue(&ticket(2, "H002"), VisitId(Uuid::nil())).unwrap();
-    assert!(store.acknowledge(incarnation, 1).unwrap());
+    assert!(store.acknowledge(incarnation, 1, 1).unwrap());
     store.purge(ServiceDay("2026-12-15".parse().unwrap())).unwrap();
     let left = store.outgoing(10).unwrap().unwrap().facts;
     assert_eq!(left.len(), 1, "what the server does not hold is kept");
@@ -113,4 +113,20 @@ fn a_week_after_the_server_has_them_facts_are_forgotten_and_the_chain_goes_on() 
     let facts = store.outgoing(10).unwrap().unwrap().facts;
     assert_eq!(facts[1].origin.as_ref().unwrap().seq, 3);
     assert_eq!(facts[1].origin.as_ref().unwrap().previous, facts[0].hash());
+}
+
+#[test]
+fn what_was_stated_while_facts_were_under_way_is_not_taken_for_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = paired(&folder.path().join("k"));
+    store.issue(&ticket(1, "H001"), VisitId(Uuid::nil())).unwrap();
+    let sent = store.outgoing(10).unwrap().unwrap().facts.len() as u64;
+    store.issue(&ticket(2, "H002"), VisitId(Uuid::nil())).unwrap();
+    // A copy of this disk went on elsewhere, and the server holds another second fact of this chain.
+    assert!(store.acknowledge(Uuid::from_u128(2), 2, sent).unwrap());
+    let left = store.outgoing(10).unwrap().unwrap().facts;
+    assert_eq!(
+        left.iter().map(|fact| fact.number.as_ref().unwrap().to_string()).collect::<Vec<_>>(),
+        ["H002"]
+    );
 }

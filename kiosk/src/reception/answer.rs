@@ -47,11 +47,13 @@ impl Outcome {
             Refusal::VisitEnded => "ended",
             Refusal::NoWalkIn => "no_walk_in",
             Refusal::DailyLimitReached => "limit_reached",
+            Refusal::ShareSpent => "share_spent",
             Refusal::NoTimeLeft => "no_time_left",
             Refusal::NoLane => "no_lane",
             Refusal::TooManyLanes => "too_many_lanes",
             Refusal::LaneExhausted => "lane_exhausted",
             Refusal::NeedsStaff
+            | Refusal::KiosksAwaited
             | Refusal::ReturnTooLate { .. }
             | Refusal::UnknownCounter { .. }
             | Refusal::CounterTaken { .. }
@@ -63,6 +65,10 @@ impl Outcome {
             | Refusal::NobodyServed
             | Refusal::UnknownVisit
             | Refusal::VisitBusy { .. }
+            | Refusal::NumberKnown { .. }
+            | Refusal::UnknownLane { .. }
+            | Refusal::WrongTime
+            | Refusal::ArrivedLater { .. }
             | Refusal::NotAway
             | Refusal::NotHere
             | Refusal::SameVisit
@@ -136,6 +142,15 @@ pub struct Ticket {
     pub follow_url: Option<String>,
     /// How long its holder will wait; `None` if nobody can tell, as without the server.
     pub wait: Option<WaitRange>,
+    /// Whether it is printed once more: then it says DUPLICATA.
+    pub duplicate: bool,
+}
+
+impl Ticket {
+    /// Whether it can be printed once more as it was: its secret is known here, and it is not printed so already.
+    pub fn can_be_reprinted(&self) -> bool {
+        !self.duplicate && !self.token.is_empty()
+    }
 }
 
 impl std::fmt::Debug for Ticket {
@@ -168,6 +183,7 @@ pub(super) fn ticket(
         token: token.to_owned(),
         follow_url: kiosk.follow_url.as_ref().map(|url| format!("{}/{token}", url.trim_end_matches('/'))),
         wait: None,
+        duplicate: false,
     }
 }
 
@@ -201,12 +217,6 @@ pub(super) fn issued_before(site: &Site, visit: &Visit, print: &OpenPrint, kiosk
         token: String::new(),
         follow_url: None,
         wait: None,
+        duplicate: false,
     }
-}
-
-/// 128 random bits in letters and digits that survive any reader; `None` if the kernel gives none.
-pub(super) fn random_token() -> Option<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(data_encoding::BASE32_NOPAD.encode(&bytes))
 }

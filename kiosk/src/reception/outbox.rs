@@ -1,8 +1,15 @@
 //! What goes to the server, and what the server says to it.
 
 use super::{Reception, own_lane};
-use crate::local::{Outgoing, StoreError};
-use protocol::{pairing::Paired, upload::BATCH_MAX};
+use crate::{
+    clock::Now,
+    local::{Outbox, Outgoing, Rejected, StoreError},
+};
+use protocol::{
+    pairing::Paired,
+    upload::{BATCH_MAX, RejectedFact},
+};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How far the server holds what was sent.
@@ -21,21 +28,61 @@ impl Reception {
     /// # Errors
     /// If they cannot be read.
     pub fn outgoing(&self) -> Result<Option<Outgoing>, StoreError> {
-        self.store.outgoing(BATCH_MAX)
+        let epoch = self.replica.cursor().map(|cursor| cursor.epoch);
+        Ok(self.store.outgoing(BATCH_MAX)?.map(|outgoing| Outgoing { epoch, ..outgoing }))
     }
 
-    /// The server holds an incarnation's facts up to `through`.
+    /// The server holds an incarnation's facts up to `through`, and was sent those up to `sent`.
     ///
     /// # Errors
     /// If it cannot be recorded: then they are sent again, which is harmless.
-    pub fn acknowledged(&mut self, incarnation: Uuid, through: u64) -> Result<Standing, StoreError> {
-        if !self.store.acknowledge(incarnation, through)? {
+    pub fn acknowledged(
+        &mut self,
+        incarnation: Uuid,
+        through: u64,
+        sent: u64,
+    ) -> Result<Standing, StoreError> {
+        if !self.store.acknowledge(incarnation, through, sent)? {
             return Ok(Standing::Forked);
         }
         let open = self.store.outgoing(usize::MAX >> 1)?.map(|rest| rest.facts).unwrap_or_default();
         let open: Vec<_> = open.iter().map(|fact| fact.id).collect();
         self.replica.acknowledged(&open);
         Ok(Standing::Whole)
+    }
+
+    /// The server keeps these facts of an incarnation and cannot use them.
+    ///
+    /// # Errors
+    /// If it cannot be recorded.
+    pub fn rejected(&mut self, incarnation: Uuid, facts: &[RejectedFact]) -> Result<(), StoreError> {
+        if facts.is_empty() { Ok(()) } else { self.store.put_rejected(incarnation, facts) }
+    }
+
+    /// How far the facts are on their way to the server.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn outbox(&self) -> Result<Outbox, StoreError> {
+        self.store.outbox()
+    }
+
+    /// The facts that the server keeps and cannot use, oldest first.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn rejected_facts(&self) -> Result<Vec<Rejected>, StoreError> {
+        self.store.rejected()
+    }
+
+    /// How long ago the server was heard; `None` if not since the program was started.
+    pub fn heard_ago(&self) -> Option<Duration> {
+        Some(self.clock.since_boot().saturating_sub(self.replica.last_contact()?))
+    }
+
+    /// The site's time, and whether it is certain.
+    pub fn now(&self) -> Now {
+        self.clock.now()
     }
 
     /// A new incarnation of this kiosk got a lane of its own. What the server does not hold begins the

@@ -1,8 +1,9 @@
 //! What became of the paper, and the facts that say so.
 
-use super::Reception;
+use super::{Reception, Ticket};
 use crate::local::{OpenPrint, PrintState, StoreError};
 use domain::{Event, Recorded};
+use fail::fail_point;
 
 /// What became of a ticket's paper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +27,13 @@ impl Reception {
     pub fn printed(&mut self, job: u64, paper: &Paper) -> Result<(), StoreError> {
         let Some(print) = self.store.print(job)? else { return Ok(()) };
         let number = print.number.clone();
+        let out = |number, confirmed| match print.duplicate {
+            true => Event::TicketReprinted { number, confirmed },
+            false => Event::TicketPrinted { number, confirmed },
+        };
         let (state, reason, event) = match paper {
-            Paper::Printed => {
-                (PrintState::Printed, None, Some(Event::TicketPrinted { number, confirmed: true }))
-            }
-            Paper::Sent => (PrintState::Sent, None, Some(Event::TicketPrinted { number, confirmed: false })),
+            Paper::Printed => (PrintState::Printed, None, Some(out(number, true))),
+            Paper::Sent => (PrintState::Sent, None, Some(out(number, false))),
             // The number counts without paper, and there is nothing that could be uncertain.
             Paper::Failed(reason) => (PrintState::Failed, Some(reason.as_str()), None),
             Paper::Unknown(reason) => {
@@ -48,6 +51,26 @@ impl Reception {
         let Some(print) = self.store.print(job)? else { return Ok(()) };
         let event = Event::PrintAnswered { number: print.number.clone(), came_out };
         self.end_print(&print, PrintState::Answered, None, Some(event))
+    }
+
+    /// The visitor was asked about a ticket whose print is unknown, and it did not come out: records that, and a
+    /// print job of its own for a duplicate, which may now be printed. Once for each ticket, and only while its
+    /// holder stands there: `None` if it was printed once more before.
+    ///
+    /// # Errors
+    /// If it cannot be recorded: then nothing may be printed, and the question stays open for staff.
+    pub fn reprint(&mut self, ticket: &Ticket) -> Result<Option<Ticket>, StoreError> {
+        self.keep_prints()?;
+        let Some(print) = self.store.print(ticket.job)? else { return Ok(None) };
+        if print.duplicate || !ticket.can_be_reprinted() {
+            self.answered(ticket.job, false)?;
+            return Ok(None);
+        }
+        let fact =
+            self.fact_of(&print, Event::PrintAnswered { number: print.number.clone(), came_out: false });
+        let job = self.store.reprint(&print, &fact)?;
+        self.replica.state(fact);
+        Ok(Some(Ticket { job, duplicate: true, ..ticket.clone() }))
     }
 
     /// Records how those print jobs ended that a full disk did not take. Gives whether there is something new to
@@ -86,7 +109,9 @@ impl Reception {
 
     /// What was being sent when the program ended may be in somebody's hand or not.
     pub(super) fn recover_prints(&mut self) -> Result<(), StoreError> {
+        self.store.end_open_lists()?;
         for print in self.store.open_prints()? {
+            fail_point!("kiosk-recovering");
             tracing::warn!(number = %print.number, "the program ended while this ticket was being printed");
             let event = Event::PrintUncertain { number: print.number.clone() };
             self.end_print(
@@ -100,6 +125,12 @@ impl Reception {
     }
 
     /// The fact belongs to the day of the ticket, even if it is found the morning after.
+    fn fact_of(&self, print: &OpenPrint, event: Event) -> Recorded {
+        let now = self.clock.now().time;
+        self.clock.raise_floor(now);
+        Recorded { id: domain::EventId(self.clock.new_id()), at: now, day: print.day, event }
+    }
+
     fn end_print(
         &mut self,
         print: &OpenPrint,
@@ -107,10 +138,7 @@ impl Reception {
         reason: Option<&str>,
         event: Option<Event>,
     ) -> Result<(), StoreError> {
-        let now = self.clock.now().time;
-        let id = domain::EventId(self.clock.new_id());
-        let fact = event.map(|event| Recorded { id, at: now, day: print.day, event });
-        self.clock.raise_floor(now);
+        let fact = event.map(|event| self.fact_of(print, event));
         self.keep_print(EndedPrint { job: print.job, state, reason: reason.map(ToOwned::to_owned), fact })
     }
 

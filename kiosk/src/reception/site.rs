@@ -63,8 +63,8 @@ impl Reception {
             self.replica.heard(self.clock.since_boot());
             let done = match told {
                 News::Snapshot(snapshot) => {
-                    // What was told before says nothing of this server: it may have lost it.
-                    events.clear();
+                    // What was told before says nothing of this server: it may have lost it. Then it is told it back.
+                    self.unkept.append(&mut events);
                     settled.clear();
                     self.snapshot(*snapshot)
                 }
@@ -84,19 +84,40 @@ impl Reception {
             kept = kept.and(done);
         }
         self.replica.refresh();
-        kept.and(self.keep(&events))?;
-        if settled.is_empty() { Ok(()) } else { self.store.settle(&settled) }
+        kept.and(self.keep(events))?;
+        if !settled.is_empty() {
+            self.store.settle(&settled)?;
+        }
+        self.return_shares()
+    }
+
+    /// Says what this kiosk can spare of its share of tickets, where another one needs it. From then on it gives no
+    /// more than it said.
+    fn return_shares(&mut self) -> Result<(), StoreError> {
+        let answers = self.branch().shares_to_return(self.replica.lane());
+        let Some(site) = self.branch().site.clone().filter(|_| !answers.is_empty()) else { return Ok(()) };
+        for answer in answers {
+            let recorded = self.recorded(answer, &site, self.clock.now());
+            self.store.record(std::slice::from_ref(&recorded))?;
+            self.replica.state(recorded);
+        }
+        self.has_unsent = true;
+        Ok(())
     }
 
     /// Keeps what came. If something could not be kept before, events alone would leave a hole: then the
     /// whole state is kept instead.
-    fn keep(&mut self, events: &[(String, Cursor)]) -> Result<(), StoreError> {
+    fn keep(&mut self, events: Vec<(String, Cursor)>) -> Result<(), StoreError> {
+        self.unkept.extend(events);
         self.reopen()?;
         let kept = match self.replica.cursor().filter(|_| self.is_unkept) {
-            Some(cursor) => self.store.put_site(self.replica.server(), cursor),
-            None => self.store.put_events(events, self.replica.server()),
+            Some(cursor) => self.store.put_site(self.replica.server(), cursor, &self.unkept),
+            None => self.store.put_events(&self.unkept, self.replica.server()),
         };
         self.is_unkept = kept.is_err();
+        if kept.is_ok() {
+            self.unkept.clear();
+        }
         kept
     }
 
@@ -109,12 +130,15 @@ impl Reception {
             tracing::warn!("the server knows less than before: everything kept here is sent once more");
             self.must_resend = true;
         }
+        let noted = self.note_lost(snapshot.cursor);
+        let purged = snapshot.branch.day.map_or(Ok(()), |today| self.store.purge_tail(today));
         // Before the facts stand again: else this kiosk would give the numbers once more that the server forgot.
         let reopened = self.reopen();
         self.replica.reset(snapshot.branch, snapshot.cursor);
         self.is_unkept = true;
         let anchored = self.anchor(snapshot.server_time);
-        reopened.and(self.restore_standing()).and(anchored)
+        self.has_unsent |= self.owes();
+        noted.and(purged).and(reopened).and(self.restore_standing()).and(anchored)
     }
 
     /// Everything that is kept is on its way again, if the server lost what it had.
@@ -122,14 +146,14 @@ impl Reception {
         if self.must_resend {
             self.store.resend_all()?;
             self.must_resend = false;
-            self.is_reopened = true;
+            self.has_unsent = true;
         }
         Ok(())
     }
 
-    /// Whether there is something to send again since this was asked last.
-    pub fn take_reopened(&mut self) -> bool {
-        std::mem::take(&mut self.is_reopened)
+    /// Whether there is something to send that nobody at the kiosk asked for, since this was asked last.
+    pub fn take_unsent(&mut self) -> bool {
+        std::mem::take(&mut self.has_unsent)
     }
 
     /// The server's time counts from now on. Stored only when it tells something new.

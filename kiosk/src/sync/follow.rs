@@ -8,15 +8,14 @@ use crate::{
 };
 use protocol::{
     Cursor,
-    client::{ClientError, FeedItem, KioskFeed, follow},
+    client::{ClientError, FeedItem, Upstream, follow},
     snapshot::KioskSnapshot,
 };
 
-impl Sync {
+impl<U: Upstream> Sync<U> {
     /// Follows the site until the worker is gone.
-    pub(super) async fn follow(&self, cursor: Option<Cursor>) {
-        let feed = KioskFeed(self.identity.site.clone());
-        follow(&self.client, &feed, cursor, |item| self.heard(item)).await;
+    pub async fn follow(&self, cursor: Option<Cursor>) {
+        follow(&self.upstream, cursor, |item| self.heard(item)).await;
     }
 
     /// Whether to go on.
@@ -32,7 +31,7 @@ impl Sync {
         };
         let goes_on = self.jobs.send(Job::News(news)).is_ok();
         if !self.link.send_replace(true) {
-            tracing::info!(server = self.identity.server, "the server is there");
+            tracing::info!(server = self.server, "the server is there");
             self.say_link(true);
             self.say_known(true);
         }

@@ -11,8 +11,12 @@ use domain::{
 };
 use kiosk::{
     clock::{KioskClock, Reading},
-    flow::{Code, Device, Effect, Msg, SETTLES_WITHIN, Settings, ViewModel, Visit, step, view},
+    flow::{
+        Code, Device, Effect, Msg, OperatorEffect, OperatorMsg, SETTLES_WITHIN, Settings, ViewModel, Visit,
+        step, view,
+    },
     local::{Identity, LocalStore},
+    pin::Pin,
     reception::{News, Outcome, Paper, Reception},
 };
 use protocol::{Cursor, Envelope, LookupSecret, snapshot::KioskSnapshot};
@@ -38,6 +42,8 @@ pub struct Hall {
     pub seq: u64,
     /// Jobs that went to the printer and are not done.
     pub jobs: Vec<u64>,
+    /// Lists that went to the printer and are not done.
+    pub lists: Vec<u64>,
 }
 
 pub fn at(text: &str) -> Time {
@@ -140,9 +146,19 @@ fn morning() -> Branch {
         secret().key("RDV-ROUBAIX").unwrap(),
         Elsewhere { site: SiteId::new("roubaix"), day: monday() },
     );
-    branch
-        .lanes
-        .insert(lane("H"), domain::branch::Lane { device: device(), incarnation: INCARNATION, last: None });
+    branch.lanes.insert(
+        lane("H"),
+        domain::branch::Lane {
+            device: device(),
+            incarnation: INCARNATION,
+            last: None,
+            active_on: None,
+            revoked_on: None,
+        },
+    );
+    let share = domain::shares::Share { granted: 2, asked_back: None };
+    let shares = [(ServiceId::new("INFO"), [(lane("H"), share)].into())];
+    branch.shares.insert(monday(), shares.into());
     branch
 }
 
@@ -173,7 +189,17 @@ impl Hall {
             server: morning(),
             seq: 10,
             jobs: Vec::new(),
+            lists: Vec::new(),
         }
+    }
+
+    /// The technician sets the operator's PIN, while the kiosk does not run.
+    pub fn set_pin(&mut self, pin: &str) {
+        self.reception = None;
+        let mut store = LocalStore::open(&self.database()).unwrap();
+        store.set_operator_pin(&Pin(pin.to_owned()).hash().unwrap()).unwrap();
+        self.reception = Some(Reception::open(store, Arc::clone(&self.clock)).unwrap());
+        self.snapshot();
     }
 
     pub fn database(&self) -> PathBuf {
@@ -220,12 +246,42 @@ impl Hall {
                 (request, reception.walk_in(&service, &language))
             }
             Effect::Answer { job, came_out } => return reception.answered(job, came_out).unwrap(),
+            Effect::Reprint { ticket } => {
+                let again = reception.reprint(&ticket).unwrap().map(|again| again.job);
+                self.jobs.extend(again);
+                return self.msg(Msg::Reprinting { job: ticket.job, again });
+            }
+            Effect::Operator(effect) => return self.operator(effect),
         };
         let outcome = outcome.ok();
         if let Some(Outcome::Issued(ticket)) = &outcome {
             self.jobs.push(ticket.job);
         }
         self.msg(Msg::Decided { request, outcome });
+    }
+
+    fn operator(&mut self, effect: OperatorEffect) {
+        let reception = self.reception.as_mut().unwrap();
+        let answer = match effect {
+            OperatorEffect::Knock => OperatorMsg::Door(reception.has_pin().unwrap()),
+            OperatorEffect::Try { request, pin } => {
+                OperatorMsg::Answered { request, answer: reception.try_pin(&pin).ok() }
+            }
+            OperatorEffect::List => OperatorMsg::List(Box::new(reception.day_list().unwrap())),
+            OperatorEffect::Print { .. } => {
+                let list = reception.day_list().unwrap();
+                return self.lists.push(reception.begin_list(&list).unwrap());
+            }
+        };
+        self.msg(Msg::Operator(answer));
+    }
+
+    /// The printer says what became of the list.
+    pub fn list_paper(&mut self, paper: Paper) {
+        let job = self.lists.remove(0);
+        assert!(self.reception().is_list(job));
+        self.reception().list_ended(job, &paper).unwrap();
+        self.msg(Msg::Operator(OperatorMsg::Paper(paper)));
     }
 
     pub fn scan(&mut self, code: &str) {
@@ -295,7 +351,7 @@ impl Hall {
         let reason = CallReason { class: Class::WalkIn, arrival: ticket.at, waited_seconds: 5 };
         self.happens(Event::CounterOpened { counter, agent: AgentId(Uuid::from_u128(5)) });
         self.happens(Event::Called { visit, numbers: numbers.clone(), counter, reason });
-        self.happens(Event::Missed { visit, counter, numbers });
+        self.happens(Event::Missed { visit, counter, numbers, service: None });
     }
 
     pub fn tell(&mut self, envelope: &Envelope) {

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod devices;
 mod hall;
 mod offline;
+mod operator;
 mod paper;
 mod record;
+mod restored;
 mod visits;

@@ -1,7 +1,7 @@
 //! Without the server, after restarts, and when it is back.
 
 use crate::hall::{EPOCH, Hall, INCARNATION, identity, lane, monday, secret};
-use domain::{Event, LaneCode, ServiceDay, command::ClockState};
+use domain::{Event, LaneCode, ServiceDay, ServiceId, command::ClockState, event::ShareOf};
 use kiosk::{
     flow::{Msg, NoticeKind, Page},
     local::LocalStore,
@@ -60,6 +60,8 @@ fn after_a_reboot_without_the_server_no_window_refuses_anyone_and_the_fact_says_
 fn a_clock_that_was_wrong_by_years_is_forgotten_when_the_server_is_back() {
     let mut hall = Hall::open("09:00");
     let right = hall.clock.now().time;
+    let far = ServiceDay(monday().0 + chrono::TimeDelta::days(400));
+    hall.happens(share_of("H", far));
     hall.machine.lock().unwrap().wall += chrono::TimeDelta::days(400);
     hall.reboot();
     hall.walk_in();
@@ -104,7 +106,7 @@ fn a_morning_without_the_server_comes_back_whole() {
     }
     let facts = hall.outbox();
     assert_eq!(facts.len(), 400);
-    hall.reception().acknowledged(INCARNATION, 400).unwrap();
+    hall.reception().acknowledged(INCARNATION, 400, 400).unwrap();
     let news = facts.iter().zip(11..).map(|(fact, seq)| {
         hall.server.apply(&fact.open().unwrap());
         News::Event(fact.to_json().unwrap(), Cursor { epoch: EPOCH, seq })
@@ -132,11 +134,11 @@ fn facts_leave_in_one_chain_and_once_acknowledged_they_are_not_sent_again() {
         assert_eq!((origin.incarnation, origin.seq, &origin.previous), (INCARNATION, seq, &previous));
         previous = fact.hash();
     }
-    assert_eq!(hall.reception().acknowledged(INCARNATION, 2).unwrap(), Standing::Whole);
+    assert_eq!(hall.reception().acknowledged(INCARNATION, 2, 2).unwrap(), Standing::Whole);
     assert_eq!(hall.kinds(), ["checked_in"]);
-    assert_eq!(hall.reception().acknowledged(INCARNATION, 3).unwrap(), Standing::Whole);
+    assert_eq!(hall.reception().acknowledged(INCARNATION, 3, 3).unwrap(), Standing::Whole);
     assert!(hall.reception().outgoing().unwrap().is_none());
-    assert_eq!(hall.reception().acknowledged(INCARNATION, 9).unwrap(), Standing::Forked);
+    assert_eq!(hall.reception().acknowledged(INCARNATION, 9, 9).unwrap(), Standing::Forked);
 }
 
 #[test]
@@ -148,7 +150,7 @@ fn own_facts_stand_until_the_server_tells_them_whatever_snapshot_comes() {
     let holder = |hall: &mut Hall| hall.reception().branch().holder(&number.parse().unwrap()).is_some();
     hall.snapshot();
     assert!(holder(&mut hall), "a snapshot from before");
-    hall.reception().acknowledged(INCARNATION, 1).unwrap();
+    hall.reception().acknowledged(INCARNATION, 1, 1).unwrap();
     hall.snapshot();
     assert!(holder(&mut hall), "a snapshot that crossed the upload");
     hall.server.apply(&fact.open().unwrap());
@@ -165,7 +167,7 @@ fn facts_that_a_snapshot_contains_are_settled_by_signs_of_life() {
     hall.scan("RDV-0910");
     let fact = hall.outbox()[0].clone();
     hall.paper(Paper::Failed("no paper".into()));
-    hall.reception().acknowledged(INCARNATION, 1).unwrap();
+    hall.reception().acknowledged(INCARNATION, 1, 1).unwrap();
     hall.server.apply(&fact.open().unwrap());
     hall.snapshot();
     hall.heartbeat();
@@ -180,7 +182,7 @@ fn a_server_that_was_restored_is_refilled() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");
     let number = hall.number();
-    hall.reception().acknowledged(INCARNATION, 1).unwrap();
+    hall.reception().acknowledged(INCARNATION, 1, 1).unwrap();
     assert!(hall.outbox().is_empty());
     let cursor = Cursor { epoch: Uuid::from_u128(0xE2), seq: 4 };
     let (server_time, branch) = (hall.clock.now().time, hall.server.clone());
@@ -193,7 +195,7 @@ fn a_server_that_was_restored_is_refilled() {
 fn a_server_whose_file_was_put_back_is_refilled() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");
-    hall.reception().acknowledged(INCARNATION, 1).unwrap();
+    hall.reception().acknowledged(INCARNATION, 1, 1).unwrap();
     hall.snapshot();
     assert!(hall.outbox().is_empty(), "a snapshot that knows as much asks for nothing");
     let cursor = Cursor { epoch: EPOCH, seq: hall.seq - 1 };
@@ -214,12 +216,12 @@ fn a_kiosk_that_runs_while_its_server_is_restored_gives_no_number_twice() {
     for fact in hall.outbox() {
         hall.tell(&fact);
     }
-    hall.reception().acknowledged(INCARNATION, 2).unwrap();
+    hall.reception().acknowledged(INCARNATION, 2, 2).unwrap();
     hall.heartbeat();
-    assert!(hall.outbox().is_empty() && !hall.reception().take_reopened());
+    assert!(hall.outbox().is_empty() && !hall.reception().take_unsent());
     let cursor = Cursor { seq: cursor.seq - 1, ..cursor };
     hall.hear(News::Snapshot(Box::new(KioskSnapshot { cursor, server_time, branch: before })));
-    assert!(hall.reception().take_reopened(), "whoever sends is woken");
+    assert!(hall.reception().take_unsent(), "whoever sends is woken");
     assert_eq!(hall.kinds(), ["checked_in", "ticket_printed"]);
     hall.pass(30);
     hall.scan("RDV-0910");
@@ -239,7 +241,7 @@ fn what_the_server_told_and_then_lost_stands_here_after_a_restart() {
     let number = hall.number();
     hall.paper(Paper::Printed);
     let facts = hall.outbox();
-    hall.reception().acknowledged(INCARNATION, 2).unwrap();
+    hall.reception().acknowledged(INCARNATION, 2, 2).unwrap();
     let mut news: Vec<News> = facts.iter().map(|fact| hall.news(fact)).collect();
     news.push(News::Snapshot(Box::new(KioskSnapshot { cursor, server_time, branch })));
     hall.reception().hear(news).unwrap();
@@ -298,7 +300,7 @@ fn how_prints_ended_is_kept_as_soon_as_the_disk_takes_it() {
 fn a_copied_disk_goes_on_as_a_new_incarnation_with_a_lane_of_its_own() {
     let mut hall = Hall::open("09:00");
     hall.scan("RDV-0910");
-    hall.reception().acknowledged(INCARNATION, 1).unwrap();
+    hall.reception().acknowledged(INCARNATION, 1, 1).unwrap();
     hall.scan("RDV-0920");
     let kept = hall.outbox()[0].id;
     let incarnation = Uuid::from_u128(0x2);
@@ -307,6 +309,7 @@ fn a_copied_disk_goes_on_as_a_new_incarnation_with_a_lane_of_its_own() {
     assert_eq!(facts.len(), 1, "only what the server does not hold");
     let origin = facts[0].origin.as_ref().unwrap();
     assert_eq!((facts[0].id, origin.incarnation, origin.seq), (kept, incarnation, 1));
+    hall.happens(share_of("K", monday()));
     hall.touch(Msg::Home);
     hall.walk_in();
     assert!(hall.number().starts_with('K'), "{}", hall.number());
@@ -325,6 +328,12 @@ fn facts_of_one_site_never_go_to_another() {
     let elsewhere = kiosk::local::Identity { site: domain::SiteId::new("roubaix"), ..identity() };
     let error = store.adopt(&elsewhere).unwrap_err().to_string();
     assert!(error.contains("lille") && error.contains("roubaix"), "{error}");
+}
+
+/// Two walk-ins for the first service, on a day.
+fn share_of(series: &str, day: ServiceDay) -> Event {
+    let share = ShareOf { day, service: ServiceId::new("INFO"), lane: lane(series) };
+    Event::ShareGranted { share, total: 2 }
 }
 
 fn booking(reference: &str) -> domain::Booking {
@@ -349,4 +358,23 @@ fn paired(lane: Option<LaneCode>) -> Paired {
         lookup: Some(secret()),
         follow_url: identity.follow_url,
     }
+}
+
+#[test]
+fn what_this_kiosk_can_spare_of_its_share_is_given_back_once_also_after_a_restart() {
+    let mut hall = Hall::open("09:00");
+    hall.walk_in();
+    let share = ShareOf { day: monday(), service: ServiceId::new("INFO"), lane: lane("H") };
+    hall.happens(Event::ShareAskedBack { share, keep: 0 });
+    let answers = |hall: &mut Hall| {
+        let facts = hall.outbox();
+        facts.into_iter().filter(|fact| fact.kind() == "share_returned").collect::<Vec<_>>()
+    };
+    let [answer] = &answers(&mut hall)[..] else { panic!("{:?}", hall.kinds()) };
+    assert_eq!(answer.body["kept"], 1, "the ticket that was given is not undone");
+    hall.restart();
+    hall.heartbeat();
+    assert_eq!(answers(&mut hall).len(), 1);
+    hall.walk_in();
+    assert_eq!(hall.view().notice.kind, NoticeKind::NeedsStaff, "the desk may have others");
 }

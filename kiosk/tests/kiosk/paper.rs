@@ -28,20 +28,87 @@ fn no_paper_but_a_number_and_a_code_for_the_phone() {
 
 #[test]
 fn in_doubt_the_visitor_is_asked_and_the_answer_is_on_record() {
-    for (came_out, paper) in [(true, PaperState::Printed), (false, PaperState::Failed)] {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.paper(Paper::Unknown("silent".into()));
+    assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number));
+    assert_eq!(hall.reception().open_questions().unwrap().len(), 1);
+    hall.touch(Msg::PrintAnswer(true));
+    assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Printed));
+    assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "print_answered"]);
+    assert!(hall.reception().open_questions().unwrap().is_empty());
+    hall.touch(Msg::PrintAnswer(true));
+    assert_eq!(hall.kinds().len(), 3, "one answer");
+    assert!(hall.jobs.is_empty(), "nothing is printed again");
+}
+
+#[test]
+fn whoever_says_that_there_is_no_ticket_gets_it_once_more_with_the_same_number() {
+    let ends = [
+        (Paper::Printed, PaperState::Printed, Some("ticket_reprinted")),
+        (Paper::Sent, PaperState::Printed, Some("ticket_reprinted")),
+        (Paper::Failed("no paper".into()), PaperState::Failed, None),
+        (Paper::Unknown("silent".into()), PaperState::Unknown, Some("print_uncertain")),
+    ];
+    for (end, shown, fact) in ends {
         let mut hall = Hall::open("09:00");
         hall.scan("RDV-0910");
-        let number = hall.number();
+        let (number, first) = (hall.number(), hall.jobs[0]);
         hall.paper(Paper::Unknown("silent".into()));
-        assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number.clone()));
-        assert_eq!(hall.reception().open_questions().unwrap().len(), 1);
-        hall.touch(Msg::PrintAnswer(came_out));
-        assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, paper));
-        assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "print_answered"]);
-        assert!(hall.reception().open_questions().unwrap().is_empty());
-        hall.touch(Msg::PrintAnswer(came_out));
-        assert_eq!(hall.kinds().len(), 3, "one answer");
+        hall.touch(Msg::PrintAnswer(false));
+        assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Printing));
+        assert_eq!(hall.number(), number);
+        assert_eq!(hall.jobs.len(), 1, "one print job of its own");
+        assert_ne!(hall.jobs[0], first);
+        hall.paper(end);
+        assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, shown), "nobody is asked twice");
+        assert_eq!(hall.number(), number);
+        assert_eq!(
+            hall.view().follow.is_some(),
+            shown != PaperState::Printed,
+            "a phone takes the paper's place"
+        );
+        let expected = ["checked_in", "print_uncertain", "print_answered"].into_iter().chain(fact);
+        assert!(hall.kinds().iter().eq(expected), "{:?}", hall.kinds());
+        let is_in_doubt = hall.reception().branch().print_uncertain.contains_key(&number.parse().unwrap());
+        assert_eq!(is_in_doubt, shown != PaperState::Printed, "for whoever calls the number");
+        hall.touch(Msg::PrintAnswer(false));
+        assert!(hall.jobs.is_empty(), "once");
     }
+}
+
+#[test]
+fn a_duplicate_that_was_cut_off_by_a_crash_is_not_printed_a_third_time() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    let number = hall.number();
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.touch(Msg::PrintAnswer(false));
+    hall.restart();
+    assert_eq!(hall.kinds(), ["checked_in", "print_uncertain", "print_answered", "print_uncertain"]);
+    assert!(hall.jobs.is_empty());
+    hall.pass(60);
+    hall.scan("RDV-0910");
+    assert_eq!((hall.view().page, hall.number()), (Page::PrintQuestion, number.clone()));
+    hall.touch(Msg::PrintAnswer(false));
+    assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Failed));
+    assert_eq!(hall.number(), number, "the number is what counts");
+    assert!(hall.jobs.is_empty());
+}
+
+#[test]
+fn the_next_visitor_never_sees_what_becomes_of_anothers_duplicate() {
+    let mut hall = Hall::open("09:00");
+    hall.scan("RDV-0910");
+    hall.paper(Paper::Unknown("silent".into()));
+    hall.touch(Msg::PrintAnswer(false));
+    hall.scan("RDV-0920");
+    let number = hall.number();
+    hall.paper(Paper::Unknown("silent".into()));
+    assert_eq!((hall.view().page, hall.view().paper), (Page::Ticket, PaperState::Printing));
+    hall.paper(Paper::Printed);
+    assert_eq!((hall.number(), hall.view().paper), (number, PaperState::Printed));
 }
 
 #[test]

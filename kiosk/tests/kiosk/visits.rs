@@ -92,7 +92,7 @@ fn the_same_code_again_is_answered_by_where_the_visit_stands() {
     assert_eq!(again(&mut hall), (AlreadyKind::Serving, "3".into()));
     hall.happens(Event::Returned { visit, counter });
     hall.happens(call.clone());
-    hall.happens(Event::Missed { visit, counter, numbers: numbers.clone() });
+    hall.happens(Event::Missed { visit, counter, numbers: numbers.clone(), service: None });
     assert_eq!(again(&mut hall), (AlreadyKind::Back, String::new()));
     assert_eq!(again(&mut hall), (AlreadyKind::Waiting, String::new()), "and waits again");
     hall.happens(call);

@@ -55,15 +55,17 @@ pub(super) fn lay_out(
     Ok(Slip { blocks: strip.blocks })
 }
 
-struct Strip<'a> {
-    paper: &'a Paper,
-    typesetter: &'a mut Typesetter,
-    blocks: Vec<Block>,
-    right_to_left: bool,
+/// A strip of lines in the printer's own font, from top to bottom.
+pub(crate) struct Strip<'a> {
+    pub(crate) paper: &'a Paper,
+    pub(crate) typesetter: &'a mut Typesetter,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) right_to_left: bool,
 }
 
 impl Strip<'_> {
-    fn space(&mut self, millimetres: f32) {
+    /// Leaves white paper.
+    pub(crate) fn space(&mut self, millimetres: f32) {
         self.blocks.push(Block::Space { dots: self.paper.dots(millimetres) as u16 });
     }
 
@@ -81,7 +83,8 @@ impl Strip<'_> {
         self.space(2.0);
     }
 
-    fn line(&mut self, words: &str, size: TextSize, bold: bool) {
+    /// Writes words; those that the printer's font lacks as a picture.
+    pub(crate) fn line(&mut self, words: &str, size: TextSize, bold: bool) {
         let plain = words.replace(['\u{a0}', '\u{202f}'], " ");
         if WINDOWS_1252.encode(&plain).2 {
             return self.picture(words, bold);

@@ -16,23 +16,23 @@ pub struct Typesetter {
 
 /// How a paragraph is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Style {
+pub(crate) struct Style {
     /// The size of the font in dots.
-    pub(super) size: f32,
-    pub(super) weight: Weight,
+    pub(crate) size: f32,
+    pub(crate) weight: Weight,
     /// Added between letters, as a part of the size.
-    pub(super) spacing: f32,
+    pub(crate) spacing: f32,
     /// At the right margin.
-    pub(super) right_to_left: bool,
+    pub(crate) right_to_left: bool,
 }
 
 /// A paragraph that is broken into lines and ready to be drawn.
-pub(super) struct Paragraph {
+pub(crate) struct Paragraph {
     buffer: Buffer,
     /// The height of its lines in dots.
-    pub(super) height: u32,
+    pub(crate) height: u32,
     /// The width of its longest line in dots.
-    pub(super) width: u32,
+    pub(crate) width: u32,
 }
 
 /// Lines stand this far apart, as a multiple of the font's size.
@@ -60,7 +60,7 @@ impl Typesetter {
     }
 
     /// Breaks words into lines no wider than `width` dots.
-    pub(super) fn set(&mut self, words: &str, style: &Style, width: u32) -> Paragraph {
+    pub(crate) fn set(&mut self, words: &str, style: &Style, width: u32) -> Paragraph {
         let (scale, leading) =
             if is_arabic(words) { (ARABIC_SCALE, ARABIC_LEADING) } else { (1.0, LATIN_LEADING) };
         let size = style.size * scale;
@@ -80,7 +80,7 @@ impl Typesetter {
     }
 
     /// Draws a paragraph with its upper left corner in column `left` and row `top`.
-    pub(super) fn draw(&mut self, paragraph: &mut Paragraph, bitmap: &mut Bitmap, left: u32, top: u32) {
+    pub(crate) fn draw(&mut self, paragraph: &mut Paragraph, bitmap: &mut Bitmap, left: u32, top: u32) {
         let black = Color::rgb(0, 0, 0);
         paragraph.buffer.draw(&mut self.fonts, &mut self.glyphs, black, |x, y, _, _, colour| {
             let column = u32::try_from(i64::from(left) + i64::from(x));

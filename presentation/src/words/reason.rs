@@ -21,7 +21,8 @@ pub fn call_reason(reason: &CallReason, language: &Language, zone: Tz) -> String
         Class::BookedOnTime { slot } => with_slot("Booked {slot}, on time, waiting {waited}", slot),
         Class::BookedLate { slot } => with_slot("Booked {slot}, late, waiting {waited}", slot),
         Class::WalkIn => without("No booking, waiting {waited}"),
-        Class::Returned => without("Came back, waiting {waited}"),
+        Class::Returned { .. } => without("Came back, waiting {waited}"),
+        Class::PutLast { .. } => without("Put last, waiting {waited}"),
         Class::NextService { since } => {
             let since = format::clock(words, &since.with_timezone(&zone));
             words.fill(

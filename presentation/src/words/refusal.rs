@@ -45,12 +45,18 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         Refusal::DailyLimitReached => {
             words.say("All tickets without an appointment are taken for today.").to_owned()
         }
+        Refusal::ShareSpent => words
+            .say("This kiosk has given its share of the tickets without an appointment; another one, or the desk, may have some left.")
+            .to_owned(),
         Refusal::NoTimeLeft => words
             .say("Too many people wait: a ticket given now would not be called before the doors close.")
             .to_owned(),
         Refusal::NoLane => words.say("This device has no series of ticket numbers.").to_owned(),
         Refusal::TooManyLanes => words
             .say("This device took too many series of ticket numbers: the IT department has to pair it anew.")
+            .to_owned(),
+        Refusal::KiosksAwaited => words
+            .say("The server was restored from a backup: no series of ticket numbers is given before every kiosk has come back.")
             .to_owned(),
         Refusal::LaneExhausted => words.say("Every number of this series is in use.").to_owned(),
         Refusal::UnknownCounter { counter } => {
@@ -72,6 +78,17 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         Refusal::UnknownVisit => words.say("Nobody has this number today.").to_owned(),
         Refusal::VisitBusy { counter } => {
             fill("This person is at counter {counter}.", &[("counter", &counter.to_string())])
+        }
+        Refusal::NumberKnown { number } => fill(
+            "{number} is known already: this person waits or is away.",
+            &[("number", &number.to_string())],
+        ),
+        Refusal::UnknownLane { lane } => {
+            fill("No kiosk here gives numbers that begin with {letters}.", &[("letters", lane.as_str())])
+        }
+        Refusal::WrongTime => words.say("The time has to be of today and not still to come.").to_owned(),
+        Refusal::ArrivedLater { arrival } => {
+            fill("This person came later, at {time}.", &[("time", &clock(arrival))])
         }
         Refusal::NotAway => words.say("This person is not away.").to_owned(),
         Refusal::NotHere => words.say("This person is away: bring them back first.").to_owned(),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod catalogue;
+mod day_list;
 mod theme;
 mod ticket;
 mod words;

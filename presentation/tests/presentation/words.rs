@@ -34,10 +34,12 @@ fn refusals() -> Vec<Refusal> {
         Refusal::VisitEnded,
         Refusal::NoWalkIn,
         Refusal::DailyLimitReached,
+        Refusal::ShareSpent,
         Refusal::NoTimeLeft,
         Refusal::NoLane,
         Refusal::TooManyLanes,
         Refusal::LaneExhausted,
+        Refusal::KiosksAwaited,
         Refusal::UnknownCounter { counter },
         Refusal::CounterTaken { counter },
         Refusal::CounterNotOpen { counter },
@@ -46,6 +48,10 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NobodyWaiting,
         Refusal::NobodyCalled,
         Refusal::NobodyServed,
+        Refusal::NumberKnown { number: "H047".parse().unwrap() },
+        Refusal::UnknownLane { lane: "K".to_owned().try_into().unwrap() },
+        Refusal::WrongTime,
+        Refusal::ArrivedLater { arrival: slot },
         Refusal::RecallTooSoon { seconds: 1 },
         Refusal::RecallTooSoon { seconds: 20 },
         Refusal::RecallLimit { calls_max: 3 },
@@ -84,7 +90,13 @@ fn a_call_says_why_in_one_line() {
     let say = |class, code| call_reason(&reason(class), &Language::new(code), Paris).replace('\u{a0}', " ");
     assert_eq!(say(Class::BookedOnTime { slot }, "fr"), "RDV 10 h 20, à l’heure, attend depuis 14 min");
     assert_eq!(say(Class::BookedOnTime { slot }, "en"), "Booked 10:20, on time, waiting 14 min");
-    for class in [Class::Priority, Class::BookedLate { slot }, Class::WalkIn, Class::Returned] {
+    for class in [
+        Class::Priority,
+        Class::BookedLate { slot },
+        Class::WalkIn,
+        Class::Returned { since: slot },
+        Class::PutLast { since: slot },
+    ] {
         assert_ne!(say(class.clone(), "fr"), say(class, "en"));
     }
 }

@@ -1,25 +1,55 @@
 //! Following a site: a snapshot, then every event after it, across broken links.
+//!
+//! Here it is decided when to resume, when to begin anew and what the reader is told. How the words of
+//! the server get here does not matter: a [`Feed`] brings them, over HTTP or within a simulated day.
 
-use super::{Client, ClientError, accepted};
-use crate::{Cursor, snapshot::Heartbeat, sse};
+use super::ClientError;
+use crate::{
+    Cursor,
+    envelope::is_shown_by_clocks,
+    pairing::Paired,
+    recovery::{HandBack, HandedBack},
+    snapshot::{Heartbeat, KioskSnapshot},
+    sse,
+    upload::{Acknowledged, Upload},
+};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use futures_util::StreamExt;
+use chrono::Datelike;
 use std::{future::Future, time::Duration};
+use uuid::Uuid;
 
-/// A stream without a sign of life for so long is dead. The server speaks every ten seconds.
-const SILENCE_MAX: Duration = Duration::from_secs(25);
+/// The longest pause between two tries, to which as much again is added by chance: a board has to be up to date five
+/// seconds after its server is back.
+const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// What a feed is made of.
+/// What is followed, and the way there.
 pub trait Feed {
     /// What the reader starts from.
     type Snapshot;
+    /// An open stream.
+    type Messages: Messages;
     /// Fetches the snapshot and says where it stands in the log.
-    fn snapshot(
-        &self,
-        client: &Client,
-    ) -> impl Future<Output = Result<(Self::Snapshot, Cursor), ClientError>> + Send;
-    /// The path of the stream that goes on from there.
-    fn stream_path(&self) -> String;
+    fn snapshot(&self) -> impl Future<Output = Result<(Self::Snapshot, Cursor), ClientError>>;
+    /// Opens the stream that goes on from there.
+    fn open(&self, from: Cursor) -> impl Future<Output = Result<Self::Messages, ClientError>>;
+    /// Lets time pass before the next try.
+    fn pause(&self, pause: Duration) -> impl Future<Output = ()>;
+}
+
+/// What an open stream says.
+pub trait Messages {
+    /// Waits for the next message; an error if the stream ended, or was silent for too long.
+    fn next(&mut self) -> impl Future<Output = Result<sse::Message, ClientError>>;
+}
+
+/// What a kiosk says to the server, beside what it follows.
+pub trait Upstream: Feed<Snapshot = KioskSnapshot> {
+    /// Sends facts. A repeat is harmless.
+    fn upload(&self, facts: &Upload) -> impl Future<Output = Result<Acknowledged, ClientError>>;
+    /// Hands back a part of what is known of a log that was lost. A repeat is harmless.
+    fn hand_back(&self, part: &HandBack) -> impl Future<Output = Result<HandedBack, ClientError>>;
+    /// Asks for the lane of a new incarnation of this kiosk's database.
+    fn new_incarnation(&self, incarnation: Uuid) -> impl Future<Output = Result<Paired, ClientError>>;
 }
 
 /// What a reader is told.
@@ -38,9 +68,8 @@ pub enum FeedItem<S> {
 
 /// Follows a feed until `tell` says stop by giving `false`. Starts from `cursor` if the reader still
 /// holds the state that belongs to it; else, and whenever the server no longer knows the cursor, from
-/// a snapshot. Waits between tries with jitter, half a second to ten seconds.
+/// a snapshot. Waits between tries with jitter, half a second to four seconds.
 pub async fn follow<F: Feed>(
-    client: &Client,
     feed: &F,
     mut cursor: Option<Cursor>,
     mut tell: impl FnMut(FeedItem<F::Snapshot>) -> bool,
@@ -48,7 +77,7 @@ pub async fn follow<F: Feed>(
     let pauses = || {
         ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(500))
-            .with_max_delay(Duration::from_secs(10))
+            .with_max_delay(PAUSE_MAX)
             .with_jitter()
             .without_max_times()
             .build()
@@ -56,7 +85,7 @@ pub async fn follow<F: Feed>(
     let mut pause = pauses();
     let mut told = Told::Nothing;
     loop {
-        let started = read(client, feed, &mut cursor, &mut |item| {
+        let started = read(feed, &mut cursor, &mut |item| {
             told = Told::Nothing;
             tell(item)
         })
@@ -81,7 +110,7 @@ pub async fn follow<F: Feed>(
                 return;
             }
         }
-        tokio::time::sleep(pause.next().unwrap_or(Duration::from_secs(10))).await;
+        feed.pause(pause.next().unwrap_or(PAUSE_MAX)).await;
     }
 }
 
@@ -100,9 +129,8 @@ enum Stop {
     Reset,
 }
 
-/// Reads until something ends it. The error says whether anything arrived before.
+/// Reads until something ends it. The error says whether the stream was open before.
 async fn read<F: Feed>(
-    client: &Client,
     feed: &F,
     cursor: &mut Option<Cursor>,
     tell: &mut impl FnMut(FeedItem<F::Snapshot>) -> bool,
@@ -110,7 +138,7 @@ async fn read<F: Feed>(
     let from = match *cursor {
         Some(at) => at,
         None => {
-            let (snapshot, at) = feed.snapshot(client).await.map_err(|error| (error, false))?;
+            let (snapshot, at) = feed.snapshot().await.map_err(|error| (error, false))?;
             *cursor = Some(at);
             if !tell(FeedItem::Snapshot(snapshot, at)) {
                 return Ok(Stop::Told);
@@ -118,53 +146,27 @@ async fn read<F: Feed>(
             at
         }
     };
-    let path = feed.stream_path();
-    let mut bytes = open(client, &path, from).await.map_err(|error| (error, false))?;
-    let mut parser = sse::Parser::default();
+    let mut messages = feed.open(from).await.map_err(|error| (error, false))?;
     loop {
-        let silent = || (ClientError::BrokenStream, true);
-        let chunk = match tokio::time::timeout(SILENCE_MAX, bytes.next()).await.map_err(|_| silent())? {
-            Some(Ok(chunk)) => chunk,
-            Some(Err(source)) => return Err((ClientError::NoAnswer { path: path.clone(), source }, true)),
-            None => return Err(silent()),
-        };
-        for message in parser.push(&chunk).map_err(|_| silent())? {
-            match message.event.as_str() {
-                "reset" => return Ok(Stop::Reset),
-                "heartbeat" => {
-                    let heartbeat = serde_json::from_str(&message.data).map_err(|_| silent())?;
-                    if !tell(FeedItem::Heartbeat(heartbeat)) {
-                        return Ok(Stop::Told);
-                    }
+        let message = messages.next().await.map_err(|error| (error, true))?;
+        let unreadable = || (ClientError::BrokenStream, true);
+        let item = match message.event.as_str() {
+            "reset" => return Ok(Stop::Reset),
+            "heartbeat" => {
+                let heartbeat: Heartbeat = serde_json::from_str(&message.data).map_err(|_| unreadable())?;
+                if !is_shown_by_clocks(heartbeat.server_time.year()) {
+                    return Err(unreadable());
                 }
-                _ => {
-                    let at = message.id.and_then(|id| id.parse().ok()).ok_or_else(silent)?;
-                    *cursor = Some(at);
-                    if !tell(FeedItem::Event(message.data, at)) {
-                        return Ok(Stop::Told);
-                    }
-                }
+                FeedItem::Heartbeat(heartbeat)
             }
+            _ => {
+                let at = message.id.and_then(|id| id.parse().ok()).ok_or_else(unreadable)?;
+                *cursor = Some(at);
+                FeedItem::Event(message.data, at)
+            }
+        };
+        if !tell(item) {
+            return Ok(Stop::Told);
         }
     }
-}
-
-async fn open(
-    client: &Client,
-    path: &str,
-    from: Cursor,
-) -> Result<
-    impl futures_util::Stream<Item = reqwest::Result<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]>>> + Unpin,
-    ClientError,
-> {
-    let request = client
-        .http
-        .get(format!("{}{path}", client.server))
-        .header("accept", "text/event-stream")
-        .header("last-event-id", from.to_string());
-    let sent = tokio::time::timeout(Duration::from_secs(10), client.authorised(request).send()).await;
-    let response = sent
-        .map_err(|_| ClientError::BrokenStream)?
-        .map_err(|source| ClientError::NoAnswer { path: path.to_owned(), source })?;
-    Ok(Box::pin(accepted(response).await?.bytes_stream()))
 }

@@ -57,10 +57,13 @@ pub async fn act(
 ///
 /// By one of its numbers. The `Idempotency-Key` counts as at a counter.
 ///
+/// To adopt is the one action by a number that is *not* known: somebody holds a ticket whose kiosk has not told of it.
+/// When it does, that is the same visit.
+///
 /// After a merge all numbers of both visits are of the one that goes on. A split takes the number alone out of its visit.
 #[utoipa::path(post, path = "/api/v1/sites/{site}/visits/{number}/{action}",
     params(("site" = String, Path), ("number" = String, Path),
-           ("action" = String, Path, description = "card-seen, no-card, bring-back, leave, cancel, merge or split"),
+           ("action" = String, Path, description = "card-seen, no-card, bring-back, leave, cancel, merge, split, confirm or adopt"),
            ("Idempotency-Key" = Option<Uuid>, Header)),
     request_body(content = Option<VisitDetails>, description = "what the action needs to know, if anything"),
     security(("agent" = []), ("agent_token" = [])),
@@ -68,7 +71,7 @@ pub async fn act(
               (status = 400, description = "something is missing that the action needs", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 409, description = "the rules say no: see `refusal`", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 403, body = protocol::Problem, content_type = "application/problem+json"), (status = 404, body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 422, description = "this Idempotency-Key was used for something else", body = protocol::Problem, content_type = "application/problem+json")))]
+              (status = 422, description = "no such service or time; no such series of numbers; or this Idempotency-Key was used for something else", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn act_on_visit(
     State(app): State<App>,
     Path((site, number, action)): Path<(SiteId, String, String)>,
@@ -109,12 +112,18 @@ pub async fn perform_on_visit(
             Command::Merge { number, into }
         }
         VisitAction::Split => Command::Split { number },
+        VisitAction::Confirm => Command::Confirm { number },
+        VisitAction::Adopt => {
+            let VisitDetails { service, priority, arrival, .. } = details;
+            let service = service.ok_or_else(|| ApiError::BadRequest("`adopt` needs `service`".into()))?;
+            Command::AdoptTicket { number, service: ServiceId::new(service), priority, arrival }
+        }
     };
     app.writer.command(site.clone(), id, command, agent.account.actor()).await?;
     Ok(())
 }
 
-fn idempotency_key(app: &App, headers: &HeaderMap) -> Result<Uuid, ApiError> {
+pub(super) fn idempotency_key(app: &App, headers: &HeaderMap) -> Result<Uuid, ApiError> {
     match headers.get("idempotency-key") {
         Some(key) => key
             .to_str()

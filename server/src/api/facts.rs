@@ -19,7 +19,7 @@ use protocol::{
 #[utoipa::path(post, path = "/api/v1/sites/{site}/facts", params(("site" = String, Path)), request_body = Upload,
     security(("device" = [])),
     responses((status = 200, body = Acknowledged),
-              (status = 409, description = "`forked`: the facts do not follow those that the server holds", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 409, description = "`forked`: the facts do not follow those that the server holds; `other-epoch`: the server was restored, and its snapshot has to be taken first", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, description = "nothing was stored: send them again", body = protocol::Problem, content_type = "application/problem+json")))]
 pub async fn upload(
     State(app): State<App>,
@@ -31,5 +31,13 @@ pub async fn upload(
     if upload.facts.len() > BATCH_MAX {
         return Err(ApiError::BadRequest(format!("a batch holds at most {BATCH_MAX} facts")));
     }
-    Ok(Json(app.writer.facts(device, upload).await?))
+    let present = super::snapshots::epoch(&app.reader)?;
+    if upload.epoch.is_some_and(|followed| followed != present) {
+        return Err(ApiError::OtherEpoch);
+    }
+    let acknowledged = app.writer.facts(device, upload).await?;
+    if !acknowledged.rejected_now.is_empty() {
+        app.kiosks.rejected_some();
+    }
+    Ok(Json(acknowledged))
 }

@@ -27,6 +27,8 @@ pub async fn health(State(app): State<App>) -> Result<Json<Health>, ApiError> {
         version: env!("CARGO_PKG_VERSION").into(),
         sites: app.sites.iter().count(),
         disk_free_mb: disk::free_megabytes(&app.config.data_dir).map_err(|_| WriteError::Fault)?,
+        backup: app.backups.state(&app.config.backups),
+        recovering: app.sites.iter().any(|(_, site)| site.live().branch.recovery.is_some()),
     }))
 }
 

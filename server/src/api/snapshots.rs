@@ -1,8 +1,15 @@
 //! What devices start from.
 
-use crate::{app::App, auth::Device, error::ApiError, extract::Path, store::log};
+use crate::{
+    app::App,
+    auth::Device,
+    error::ApiError,
+    extract::Path,
+    sites::Site,
+    store::{Reader, StoreError, log},
+};
 use axum::{Json, extract::State};
-use domain::SiteId;
+use domain::{SiteId, Time};
 use protocol::{
     Cursor,
     pairing::DeviceKind,
@@ -19,10 +26,15 @@ pub async fn kiosk(
     device: Device,
 ) -> Result<Json<KioskSnapshot>, ApiError> {
     device.require(DeviceKind::Kiosk, &id)?;
-    let epoch = epoch(&app)?;
-    let live = app.sites.get(&id).ok_or(ApiError::NotFound)?.live();
+    let site = app.sites.get(&id).ok_or(ApiError::NotFound)?;
+    Ok(Json(of_kiosk(site, epoch(&app.reader)?, app.clock.now())))
+}
+
+/// What a kiosk starts from now.
+pub fn of_kiosk(site: &Site, epoch: Uuid, now: Time) -> KioskSnapshot {
+    let live = site.live();
     let cursor = Cursor { epoch, seq: live.seq };
-    Ok(Json(KioskSnapshot { cursor, server_time: app.clock.now(), branch: live.branch.for_kiosk() }))
+    KioskSnapshot { cursor, server_time: now, branch: live.branch.for_kiosk() }
 }
 
 /// Give a board the calls.
@@ -33,22 +45,35 @@ pub async fn board(
     Path(id): Path<SiteId>,
     device: Device,
 ) -> Result<Json<BoardSnapshot>, ApiError> {
-    device.require(DeviceKind::Board, &id)?;
-    let epoch = epoch(&app)?;
-    let live = app.sites.get(&id).ok_or(ApiError::NotFound)?.live();
-    let site = live.branch.site.as_ref().ok_or(ApiError::NotFound)?;
-    Ok(Json(BoardSnapshot {
+    let device = device.require(DeviceKind::Board, &id)?;
+    let site = app.sites.get(&id).ok_or(ApiError::NotFound)?;
+    let snapshot = of_board(site, id, epoch(&app.reader)?, app.clock.now()).ok_or(ApiError::NotFound)?;
+    let is_awaited = |live: &crate::sites::Live| {
+        live.branch.recovery.as_ref().is_some_and(|recovery| recovery.awaited.contains_key(&device.id))
+    };
+    Ok(Json(BoardSnapshot { awaited: is_awaited(&site.live()), ..snapshot }))
+}
+
+/// What a board starts from now; `None` before the site was set up.
+pub fn of_board(site: &Site, id: SiteId, epoch: Uuid, now: Time) -> Option<BoardSnapshot> {
+    let live = site.live();
+    let known = live.branch.site.as_ref()?;
+    Some(BoardSnapshot {
+        awaited: false,
         cursor: Cursor { epoch, seq: live.seq },
-        server_time: app.clock.now(),
+        server_time: now,
         site: id,
-        name: site.name.clone(),
-        zone: site.zone.name().to_owned(),
+        name: known.name.clone(),
+        zone: known.zone.name().to_owned(),
         board: super::calls::board(live.branch.board.clone()),
-    }))
+    })
 }
 
 /// The incarnation of the log.
-pub(crate) fn epoch(app: &App) -> Result<Uuid, ApiError> {
-    let text = app.reader.read(|db| log::meta(db, "epoch"))?.unwrap_or_default();
-    text.parse().map_err(|_| crate::store::StoreError::unreadable("the epoch", text).into())
+///
+/// # Errors
+/// If it cannot be read.
+pub fn epoch(reader: &Reader) -> Result<Uuid, StoreError> {
+    let text = reader.read(|db| log::meta(db, "epoch"))?.unwrap_or_default();
+    text.parse().map_err(|_| StoreError::unreadable("the epoch", text))
 }

@@ -1,35 +1,31 @@
 //! The stream of a site's events. The signal only says that the log grew; each connection reads the
 //! log from its own cursor, so however slow a reader is, it cannot miss an event.
 
+use super::tail::{self, Audience, Log, Tail};
 use crate::{
     app::App,
     auth::Device,
     error::ApiError,
     extract::Path,
-    store::{Stored, devices, log},
+    kiosks::Listening,
+    serve::HangUp,
+    store::{DeviceRow, StoreError, devices},
 };
 use axum::{
     extract::State,
     http::HeaderMap,
     response::sse::{Event, Sse},
 };
-use domain::{Branch, DeviceId, ServiceDay, SiteId, board::BoardChange};
+use domain::{DeviceId, SiteId};
 use futures_util::Stream;
-use protocol::{Cursor, pairing::DeviceKind, snapshot::Heartbeat};
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use protocol::{Cursor, pairing::DeviceKind, sse::Message};
+use std::{convert::Infallible, time::Duration};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 /// A sign of life and the server's clock. A client gives up after 25 s of silence.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How soon a device is cut off that was revoked by another program than this server.
-const WELCOME_CHECK: Duration = Duration::from_secs(3);
-/// Events read from the database at once.
-const BATCH: usize = 500;
-
-/// What a reader of the stream may see of an event.
-type Show = fn(&Stored, &Branch) -> Option<Event>;
 
 /// Follow everything that a kiosk may know of its site.
 #[utoipa::path(get, operation_id = "kiosk_stream", path = "/api/v1/sites/{site}/kiosk/stream", params(("site" = String, Path),
@@ -41,11 +37,11 @@ pub async fn kiosk(
     Path(site): Path<SiteId>,
     device: Device,
     headers: HeaderMap,
+    hang_up: HangUp,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     let device = device.require(DeviceKind::Kiosk, &site)?;
-    let show: Show = |stored, branch| Event::default().json_data(stored.envelope.for_kiosk(branch)?).ok();
-    // On a new day other bookings come near, of which a kiosk knows only on which day they are.
-    follow(app, site, device.id, &headers, show, true)
+    let listening = app.kiosks.listen(device.id);
+    follow(app, site, device, &headers, hang_up, (Audience::Kiosk, Some(listening)))
 }
 
 /// Follow the calls, for boards.
@@ -58,37 +54,31 @@ pub async fn board(
     Path(site): Path<SiteId>,
     device: Device,
     headers: HeaderMap,
+    hang_up: HangUp,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     let device = device.require(DeviceKind::Board, &site)?;
-    let show: Show = |stored, _| {
-        let change = BoardChange::of(&stored.envelope.open()?)?;
-        Event::default().json_data(super::calls::change(change)).ok()
-    };
-    follow(app, site, device.id, &headers, show, false)
+    follow(app, site, device, &headers, hang_up, (Audience::Board, None))
 }
 
 fn follow(
     app: App,
     site: SiteId,
-    device: DeviceId,
+    device: DeviceRow,
     headers: &HeaderMap,
-    show: Show,
-    anew_each_day: bool,
+    hang_up: HangUp,
+    (audience, kiosk): (Audience, Option<Listening>),
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>> + use<>>, ApiError> {
     app.sites.get(&site).ok_or(ApiError::NotFound)?;
-    let epoch = super::snapshots::epoch(&app)?;
+    let epoch = super::snapshots::epoch(&app.reader)?;
     let cursor: Option<Cursor> = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (events, stream) = mpsc::channel(64);
     tokio::spawn(async move {
+        let _heard_until_the_end = kiosk;
         // Ends when the reader is gone, the device is revoked or the server stops.
-        let reading = Reading { app, site, device, epoch, show, anew_each_day, events };
+        let reading = Reading { app, site, device: device.id, epoch, audience, events, hang_up };
         let _ended = reading.run(cursor).await;
     });
     Ok(Sse::new(ReceiverStream::new(stream)))
-}
-
-fn reset() -> Event {
-    Event::default().event("reset").data("{}")
 }
 
 /// One connection's reading of the log.
@@ -97,10 +87,9 @@ struct Reading {
     site: SiteId,
     device: DeviceId,
     epoch: Uuid,
-    show: Show,
-    /// Whether the reader begins anew from a snapshot when a new day begins.
-    anew_each_day: bool,
+    audience: Audience,
     events: mpsc::Sender<Result<Event, Infallible>>,
+    hang_up: HangUp,
 }
 
 /// Why a reading ended. None of it concerns anybody else.
@@ -111,24 +100,31 @@ enum Ended {
     Reset,
 }
 
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "a stream cannot read the log");
+        Self::Unreadable
+    }
+}
+
 impl Reading {
     async fn run(self, cursor: Option<Cursor>) -> Result<(), Ended> {
-        let site = self.app.sites.get(&self.site).ok_or(Ended::Unreadable)?;
-        let mut head = site.head();
-        let known = cursor.filter(|cursor| cursor.epoch == self.epoch && cursor.seq <= *head.borrow());
-        let Some(Cursor { mut seq, .. }) = known else {
-            return self.send(reset()).await;
+        let log = self.log()?;
+        let mut grown = match self.audience {
+            Audience::Kiosk => log.site.head(),
+            Audience::Board => log.site.calls(),
         };
-        // The day that the reader knows.
-        let mut day =
-            if seq > 0 { self.after(seq - 1)?.first().map(|stored| stored.envelope.day) } else { None };
+        let Some(mut tail) = Tail::resume(log, self.audience, cursor)? else {
+            return self.send(tail::reset()).await;
+        };
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         let reading = async {
             loop {
-                head.mark_unchanged();
-                seq = self.catch_up(seq, &mut day).await?;
+                grown.mark_unchanged();
+                // Also after a sign of life, so that a board whose calls are rare never has much to leave out.
+                self.catch_up(&mut tail).await?;
                 tokio::select! {
-                    changed = head.changed() => changed.map_err(|_| Ended::Unreadable)?,
+                    changed = grown.changed() => changed.map_err(|_| Ended::Unreadable)?,
                     _ = heartbeat.tick() => self.beat().await?,
                 }
             }
@@ -144,70 +140,51 @@ impl Reading {
         }
     }
 
-    /// Sends everything after `seq` and says where it got to.
-    async fn catch_up(&self, mut seq: u64, day: &mut Option<ServiceDay>) -> Result<u64, Ended> {
-        let site = self.app.sites.get(&self.site).ok_or(Ended::Unreadable)?;
-        loop {
-            let batch = self.after(seq)?;
-            if batch.is_empty() {
-                return Ok(seq);
-            }
-            for stored in batch {
-                seq = stored.seq;
-                if ["day_closed", "day_opened"].contains(&stored.envelope.kind()) {
-                    let before = day.replace(stored.envelope.day);
-                    if self.anew_each_day && before.is_some_and(|before| before < stored.envelope.day) {
-                        self.send(reset()).await?;
-                        return Err(Ended::Reset);
-                    }
-                }
-                let event = (self.show)(&stored, &site.live().branch);
-                if let Some(event) = event {
-                    let id = Cursor { epoch: self.epoch, seq };
-                    self.send(event.id(id.to_string())).await?;
-                }
+    /// Sends everything that the reader does not have.
+    async fn catch_up(&self, tail: &mut Tail) -> Result<(), Ended> {
+        while let Some(message) = tail.next(self.log()?)? {
+            let is_last = tail::is_last(&message);
+            self.send(message).await?;
+            if is_last {
+                return Err(Ended::Reset);
             }
         }
+        Ok(())
     }
 
-    fn after(&self, seq: u64) -> Result<Vec<Arc<Stored>>, Ended> {
+    fn log(&self) -> Result<Log<'_>, Ended> {
         let site = self.app.sites.get(&self.site).ok_or(Ended::Unreadable)?;
-        if let Some(events) = site.live().after(seq) {
-            return Ok(events);
-        }
-        let read = self.app.reader.read(|db| log::after(db, &self.site, seq, BATCH));
-        match read {
-            Ok(events) => Ok(events.into_iter().map(Arc::new).collect()),
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a stream cannot read the log");
-                Err(Ended::Unreadable)
-            }
-        }
+        Ok(Log { id: &self.site, site, reader: &self.app.reader, epoch: self.epoch })
     }
 
     async fn beat(&self) -> Result<(), Ended> {
-        let beat = Heartbeat { server_time: self.app.clock.now() };
-        let event = Event::default().event("heartbeat").json_data(beat).map_err(|_| Ended::Unreadable)?;
-        self.send(event).await
+        self.send(tail::heartbeat(self.app.clock.now()).ok_or(Ended::Unreadable)?).await
     }
 
+    /// Asks at once, because the device may have been revoked since it was let in, and again whenever one is: nobody
+    /// but the running server revokes devices.
     async fn until_unwelcome(&self) -> Result<(), Ended> {
-        let mut check = tokio::time::interval(WELCOME_CHECK);
         let mut revoked = self.app.revoked.subscribe();
         loop {
-            tokio::select! {
-                _ = check.tick() => {}
-                // The sender is there for as long as this.
-                _changed = revoked.changed() => {}
-            }
             match self.app.reader.read(|db| devices::is_welcome(db, self.device)) {
                 Ok(true) => {}
                 Ok(false) | Err(_) => return Err(Ended::Unwelcome),
             }
+            // The sender is there for as long as this.
+            let _changed = revoked.changed().await;
         }
     }
 
-    async fn send(&self, event: Event) -> Result<(), Ended> {
-        self.events.send(Ok(event)).await.map_err(|_| Ended::ReaderGone)
+    async fn send(&self, message: Message) -> Result<(), Ended> {
+        self.hang_up.hand(&self.events, Ok(framed(message))).await.ok_or(Ended::ReaderGone)
+    }
+}
+
+fn framed(message: Message) -> Event {
+    let event = Event::default().data(message.data);
+    let event = if message.event.is_empty() { event } else { event.event(message.event) };
+    match message.id {
+        Some(id) => event.id(id),
+        None => event,
     }
 }

@@ -118,11 +118,15 @@ impl Default for WindowConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WalkInConfig {
-    label: Text,
-    icon: Option<String>,
-    daily_limit: Option<u32>,
+    /// What the kiosk's button says, per language.
+    pub label: Text,
+    /// The picture beside it, by name.
+    pub icon: Option<String>,
+    /// How many tickets a day, over all kiosks and desks.
+    pub daily_limit: Option<u32>,
+    /// How long before closing the last ticket must be likely to be called.
     #[serde(default = "WalkIn::stop_before_closing")]
-    stop_before_closing_minutes: Option<u16>,
+    pub stop_before_closing_minutes: Option<u16>,
 }
 
 /// `[sites.NAME.recall]`, as [`RecallRule`].
@@ -225,14 +229,16 @@ impl SiteConfig {
             SiteFault::Hours(..) => hours.to_owned(),
             SiteFault::UnknownZone(..) => "zones".to_owned(),
             SiteFault::Sequence(_, service, ..) => format!("services.{service}.then"),
-            SiteFault::UnknownService(_, counter, _) => format!("counters.{counter}"),
+            SiteFault::UnknownService(_, counter, _) | SiteFault::OutOfReach(_, counter, _) => {
+                format!("counters.{counter}")
+            }
             SiteFault::Unserved(_, service) => format!("services.{service}"),
             SiteFault::Window(_, service) => format!("services.{service}.window"),
             SiteFault::Minutes(_, service) => format!("services.{service}.minutes"),
             SiteFault::StopBeforeClosing(_, service) => {
                 format!("services.{service}.walk_in.stop_before_closing_minutes")
             }
-            SiteFault::Mute(_, place) => place.clone(),
+            SiteFault::Mute(_, place) | SiteFault::Odd(_, place, _) => place.clone(),
             SiteFault::Message(..) => "messages".to_owned(),
         };
         let told = |fault: SiteFault| Fault::new(format!("sites.{code}.{}", key(&fault)), fault.to_string());
@@ -249,10 +255,6 @@ impl SiteConfig {
         } else if self.hours.is_some() && self.opens.is_some() {
             let reason = "`hours` says when the doors open; write one or the other";
             faults.push(Fault::new(format!("sites.{code}.opens"), reason));
-        }
-        if self.recall.calls_max == 0 {
-            let reason = "the first call counts as well; write 1 if nobody is to be called again";
-            faults.push(Fault::new(format!("sites.{code}.recall.calls_max"), reason));
         }
         faults
     }

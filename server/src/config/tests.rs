@@ -91,7 +91,11 @@ fn what_an_operator_gets_wrong_is_told_where_it_stands_and_with_what_is_expected
             "minutes = 0",
             "PD-VPF.minutes = 0: service `PD-VPF` of lille: a reception takes 1 to 480",
         ),
-        ("daily_limit = 200", "stop_before_closing_minutes = 450", "the doors are never open that long"),
+        (
+            "daily_limit = 200",
+            "stop_before_closing_minutes = 450",
+            "the doors are not open that long on every day",
+        ),
         ("fr = \"Préfecture du Nord\", ", "", "sites.lille.name: it has no French text"),
         (
             "label = { fr = \"Un rens",

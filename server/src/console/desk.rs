@@ -2,6 +2,7 @@
 
 use super::{
     HOME,
+    attention::attention,
     pages::{self, Frame},
     signed_in::{SignedIn, is_partial},
     view::{self, Desk, Seat},
@@ -73,7 +74,8 @@ pub(super) fn look(
     let waits = site.waits().borrow().clone();
     let live = site.live();
     let desk = Desk::of(&live.branch, &waits, counter, agent, now(app), words).ok_or(ApiError::NotFound)?;
-    Ok((desk, live.seq))
+    let kiosks = attention(app, &live.branch, words);
+    Ok((Desk { kiosks, ..desk }, live.seq))
 }
 
 fn now(app: &App) -> Time {
@@ -81,7 +83,7 @@ fn now(app: &App) -> Time {
 }
 
 /// The wall time of a site.
-fn zone(app: &App, site: &SiteId) -> Tz {
+pub(super) fn zone(app: &App, site: &SiteId) -> Tz {
     app.config.sites.get(site).map_or(Tz::UTC, |site| site.zone)
 }
 
@@ -120,7 +122,8 @@ pub(super) async fn leave_action(Path((counter, _action)): Path<(String, String)
     }
 }
 
-fn whole(
+/// The whole page, with what is to be told.
+pub(super) fn whole(
     app: &App,
     counter: &str,
     SignedIn { agent, lang }: &SignedIn,
@@ -152,7 +155,8 @@ pub(super) async fn fragment(
     part.unwrap_or_else(|error| pages::failed(&error, signed_in.lang))
 }
 
-fn part(
+/// The changing part, with what is to be told.
+pub(super) fn part(
     app: &App,
     counter: &str,
     SignedIn { agent, lang }: &SignedIn,
@@ -173,6 +177,12 @@ pub(super) struct Press {
     key: Uuid,
 }
 
+/// The key that was made for a press.
+pub(super) fn key(app: &App, headers: &HeaderMap, press: Result<Form<Press>, FormRejection>) -> Uuid {
+    let sent = headers.get("idempotency-key").and_then(|key| key.to_str().ok()?.parse().ok());
+    sent.or_else(|| press.ok().map(|Form(press)| press.key)).unwrap_or_else(|| app.clock.new_id())
+}
+
 /// Does what was pressed. The rules are asked elsewhere; a refusal is told and loses nothing.
 pub(super) async fn act(
     State(app): State<App>,
@@ -181,8 +191,7 @@ pub(super) async fn act(
     signed_in: SignedIn,
     press: Result<Form<Press>, FormRejection>,
 ) -> Response {
-    let sent = headers.get("idempotency-key").and_then(|key| key.to_str().ok()?.parse().ok());
-    let key = sent.or_else(|| press.ok().map(|Form(press)| press.key)).unwrap_or_else(|| app.clock.new_id());
+    let key = key(&app, &headers, press);
     let Some(action) = CounterAction::from_path(&action) else {
         return pages::failed(&ApiError::NotFound, signed_in.lang);
     };
@@ -265,7 +274,7 @@ fn answer(
 }
 
 /// The address of a desk.
-fn address(counter: CounterId) -> String {
+pub(super) fn address(counter: CounterId) -> String {
     format!("{HOME}/counters/{counter}")
 }
 

@@ -5,7 +5,7 @@ use super::{
     signed_in::SignedIn,
     words::{self, Lang},
 };
-use crate::{app::App, secret, store::accounts};
+use crate::{app::App, secret, serve::HangUp, store::accounts};
 use askama::Template;
 use axum::{
     extract::{Extension, Path, State},
@@ -66,6 +66,7 @@ pub(super) async fn stream(
     Extension(places): Extension<Arc<Places>>,
     Path(counter): Path<String>,
     version: Version,
+    hang_up: HangUp,
     signed_in: SignedIn,
 ) -> Response {
     let SignedIn { agent, lang } = signed_in;
@@ -84,8 +85,9 @@ pub(super) async fn stream(
     let Ok(counter) = known else { return StatusCode::NOT_FOUND.into_response() };
     let (events, receiver) = mpsc::channel(1);
     let agent = agent.account.id;
+    let shown = String::new();
     let watching =
-        Watching { app, site, counter, agent, session, lang, events, shown: String::new(), _place: place };
+        Watching { app, site, counter, agent, session, lang, events, hang_up, shown, _place: place };
     tokio::spawn(async move {
         // Ends when the page is closed, the session is over or the server stops.
         let _ended = watching.run().await;
@@ -102,6 +104,7 @@ struct Watching {
     session: String,
     lang: Lang,
     events: mpsc::Sender<Result<Event, Infallible>>,
+    hang_up: HangUp,
     /// What the page shows.
     shown: String,
     _place: Option<OwnedSemaphorePermit>,
@@ -118,6 +121,7 @@ impl Watching {
     async fn run(mut self) -> Result<(), Ended> {
         let site = self.app.sites.get(&self.site).ok_or(Ended::NothingToShow)?;
         let (mut head, mut waits) = (site.head(), site.waits());
+        let mut kiosks = self.app.kiosks.changed();
         let mut stopping = self.app.stopping.clone();
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         let mut session = tokio::time::interval(SESSION_CHECK);
@@ -135,7 +139,15 @@ impl Watching {
                     changed.map_err(|_| Ended::NothingToShow)?;
                     self.show().await?;
                 }
-                _ = heartbeat.tick() => self.beat().await?,
+                changed = kiosks.changed() => {
+                    changed.map_err(|_| Ended::NothingToShow)?;
+                    self.show().await?;
+                }
+                _ = heartbeat.tick() => {
+                    self.beat().await?;
+                    // That a kiosk has not been heard for a while is told by nothing but the time.
+                    self.show().await?;
+                }
                 _ = session.tick() => self.check_session()?,
                 () = crate::app::stopped(&mut stopping) => return Ok(()),
                 () = self.events.closed() => return Err(Ended::PageClosed),
@@ -173,7 +185,7 @@ impl Watching {
     }
 
     async fn send(&self, event: Event) -> Result<(), Ended> {
-        self.events.send(Ok(event)).await.map_err(|_| Ended::PageClosed)
+        self.hang_up.hand(&self.events, Ok(event)).await.ok_or(Ended::PageClosed)
     }
 }
 

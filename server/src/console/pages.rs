@@ -104,6 +104,7 @@ pub(super) fn explain(error: &ApiError, words: &Words, zone: Tz) -> String {
             WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Forked | WriteError::Fault,
         )
         | ApiError::ClockBehind
+        | ApiError::OtherEpoch
         | ApiError::Store(_) => words.failed.into(),
     }
 }
@@ -121,6 +122,8 @@ struct Choose {
     counters: Vec<Choice>,
     /// Where the agent sits already: nobody is to hold a counter without noticing.
     also_at: Option<String>,
+    /// After a restore: what is still to come.
+    recovery: Vec<String>,
     /// Whether the agent may take over a counter.
     supervises: bool,
     key: Uuid,
@@ -147,9 +150,11 @@ pub(super) async fn choose(State(app): State<App>, signed_in: SignedIn) -> Respo
 
 fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, ApiError> {
     let w = words::of(*lang);
-    let mut counters = {
+    let (mut counters, recovery) = {
         let live = app.sites.get(&agent.account.site).ok_or(ApiError::NotFound)?.live();
-        counters(&live.branch, agent.account.id, app.clock.now())
+        let told = |site| view::doubt::told(&live.branch, site, w);
+        let recovery = live.branch.site.as_ref().map(told).unwrap_or_default();
+        (counters(&live.branch, agent.account.id, app.clock.now()), recovery)
     };
     for choice in &mut counters {
         choice.who = match choice.seat {
@@ -170,7 +175,7 @@ fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, Api
         path: super::HOME.into(),
     };
     let supervises = agent.account.role == Role::Supervisor;
-    Ok(Choose { w, frame, counters, also_at, supervises, key: app.clock.new_id() })
+    Ok(Choose { w, frame, counters, also_at, recovery, supervises, key: app.clock.new_id() })
 }
 
 fn counters(branch: &Branch, agent: AgentId, now: Time) -> Vec<Choice> {

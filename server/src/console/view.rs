@@ -1,15 +1,21 @@
 //! What a page shows, taken from a site's state. Pure: the same state, moment and language give the
 //! same page.
 
-use super::words::{Words, clock, fill};
+use super::{
+    attention::Attention,
+    words::{Words, clock, fill},
+};
 use crate::{api::counters, waits::Waits};
 use domain::{
     Actor, AgentId, Branch, Context, CounterId, Flag, Punctuality, Refusal, Site, Time, Visit, VisitState,
-    branch::Belated, decide, order::CallReason,
+    branch::Belated, decide,
 };
+use doubt::Doubts;
 use protocol::{counter::Details, route::CounterAction, waits::ServiceWait};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+pub(super) mod doubt;
 
 /// How many of the queue are shown one by one.
 const QUEUE_SHOWN: usize = 30;
@@ -57,6 +63,10 @@ pub(super) struct Desk {
     pub stopping: Vec<String>,
     /// Tickets of days that are over which came to light today.
     pub belated: Vec<String>,
+    /// After a restore: those of whom nobody knows whether they are here.
+    pub doubts: Option<Doubts>,
+    /// Kiosks that need a hand. Not the counter's affair alone: filled in by whoever knows the kiosks.
+    pub kiosks: Vec<Attention>,
     /// The big button.
     pub call_next: Action,
     /// The buttons for the person at the counter, always in the same order.
@@ -193,6 +203,8 @@ impl Desk {
                 .collect(),
             stopping: stopping(branch, waits, site, now, words),
             belated: belated(branch, site, words),
+            doubts: doubt::doubts(branch, site, words),
+            kiosks: Vec::new(),
             call_next: buttons.call_next(present.is_none()),
             actions: buttons.for_present(present),
             close: buttons.action(CounterAction::Close, words.close_counter, "", String::new(), false),
@@ -228,7 +240,7 @@ pub(super) fn label(branch: &Branch, service: &domain::ServiceId) -> String {
 }
 
 /// What a visit is for, as an agent reads it.
-fn service(branch: &Branch, visit: &Visit, words: &Words) -> String {
+pub(super) fn service(branch: &Branch, visit: &Visit, words: &Words) -> String {
     if visit.flags.contains(&Flag::DetailsMissing) && branch.service(&visit.service).is_none() {
         return words.details_missing.into();
     }
@@ -281,7 +293,7 @@ fn row(branch: &Branch, waits: &Waits, site: &Site, visit: &Visit, now: Time, wo
     Row {
         numbers: numbers(visit),
         service: service(branch, visit, words),
-        reason: words.class(&CallReason::of(visit, now).class, site),
+        reason: words.class(&branch.reason(visit, now).class, site),
         priority: visit.priority,
         notes: notes(branch, visit, words),
         arrival: moment(visit.arrival, site),
@@ -293,12 +305,15 @@ fn row(branch: &Branch, waits: &Waits, site: &Site, visit: &Visit, now: Time, wo
 }
 
 /// What is not as it should be with a visit, and why.
-fn notes(branch: &Branch, visit: &Visit, words: &Words) -> Vec<&'static str> {
+pub(super) fn notes(branch: &Branch, visit: &Visit, words: &Words) -> Vec<&'static str> {
     let in_doubt = visit.numbers.iter().any(|number| branch.print_uncertain.contains_key(number));
     let flags = visit.flags.iter().filter_map(|flag| match flag {
         Flag::SecondHolder => Some(words.second_holder),
         Flag::CancelledMeanwhile => Some(words.cancelled_meanwhile),
         Flag::ClockUncertain => Some(words.clock_uncertain),
+        Flag::TwoHolders => Some(words.two_holders),
+        Flag::Restored => Some(words.here_before_restore),
+        Flag::Adopted => Some(words.adopted),
         // Said where the service would stand.
         Flag::DetailsMissing => None,
     });
@@ -318,7 +333,8 @@ fn belated(branch: &Branch, site: &Site, words: &Words) -> Vec<String> {
     known.into_iter().take(BELATED_SHOWN).map(told).chain(more).collect()
 }
 
-fn numbers(visit: &Visit) -> String {
+/// All the numbers of a party.
+pub(super) fn numbers(visit: &Visit) -> String {
     visit.numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" · ")
 }
 
@@ -408,4 +424,4 @@ impl Buttons<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -107,12 +107,33 @@ words! {
     priority_help: "Demandez la carte.", "Ask to see the card.";
     paper_in_doubt: "ticket peut-être pas sorti", "ticket perhaps not printed";
     second_holder: "second porteur du même rendez-vous", "second holder of the same appointment";
+    two_holders: "numéro sur deux tickets : demandez le rendez-vous", "number on two tickets: ask for the appointment";
     cancelled_meanwhile: "rendez-vous annulé entre-temps", "appointment cancelled meanwhile";
     clock_uncertain: "heure de la borne incertaine : horaire non vérifié",
         "kiosk’s clock uncertain: time not checked";
     belated: "Ticket {number} du {day} à {time} : connu seulement aujourd’hui, dans aucune file.",
         "Ticket {number} of {day} at {time}: known only today, in no queue.";
+    adopted: "ticket ajouté à la main : la borne ne l’a pas encore transmis",
+        "ticket added by hand: its kiosk has not told of it yet";
     details_missing: "détails manquants : demandez le motif", "details missing: ask what it is about";
+    kiosks: "Bornes", "Kiosks";
+    kiosk_gone: "aucun signe depuis {time} : est-elle allumée et reliée ?",
+        "no sign of life since {time}: is it on and connected?";
+    paper_low: "bientôt plus de papier", "paper nearly used up";
+    paper_out: "plus de papier depuis {time}", "out of paper since {time}";
+    cover_open: "imprimante ouverte depuis {time}", "printer cover open since {time}";
+    cutter_stuck: "papier coincé dans la coupe depuis {time}", "paper jammed in the cutter since {time}";
+    printer_recovering: "imprimante en pause depuis {time}, elle repart seule",
+        "printer resting since {time}, it goes on by itself";
+    printer_broken: "imprimante en panne depuis {time}", "printer out of order since {time}";
+    printer_offline: "imprimante hors ligne depuis {time}", "printer offline since {time}";
+    printer_silent: "imprimante sans réponse depuis {time}", "printer does not answer since {time}";
+    printer_absent: "imprimante éteinte ou débranchée depuis {time}", "printer off or unplugged since {time}";
+    scanner_absent: "lecteur de codes débranché depuis {time}", "code reader unplugged since {time}";
+    rejected_one: "1 information n’a pas pu être lue : prévenez l’informatique",
+        "1 piece of information could not be read: tell the IT team";
+    rejected: "{count} informations n’ont pas pu être lues : prévenez l’informatique",
+        "{count} pieces of information could not be read: tell the IT team";
     next: "Ensuite", "Next";
     queue: "File d’attente", "Queue";
     nobody_waits: "Personne n’attend.", "Nobody is waiting.";
@@ -127,6 +148,21 @@ words! {
         "{service}: tickets without an appointment until about {time}, by the present wait.";
     stopped: "{service} : plus de ticket sans rendez-vous, l’attente irait au-delà de la fermeture.",
         "{service}: no more tickets without an appointment, the wait would go beyond closing time.";
+    restored: "Le serveur a été restauré à {time} depuis une sauvegarde : qui était là avant n’est appelé qu’après confirmation.",
+        "The server was restored at {time} from a backup: whoever was here before is called only once confirmed.";
+    awaited: "Pas encore de retour : {names}.", "Not back yet: {names}.";
+    end_recovery: "Ne plus les attendre", "Wait for them no longer";
+    to_confirm: "À confirmer", "To confirm";
+    perhaps_received: "peut-être déjà reçu", "may have been received already";
+    seen_called: "appelé au guichet {counter} à {time}, suite inconnue",
+        "called to counter {counter} at {time}, the rest is not known";
+    here_before_restore: "Là avant la restauration du serveur : peut-être déjà reçu",
+        "Here before the server was restored: may have been received already";
+    arrived_at: "arrivé à {time}", "arrived at {time}";
+    is_here: "Est là", "Is here";
+    is_gone: "N’est plus là", "Is gone";
+    said_confirmed: "{number} attend et sera appelé à son tour.", "{number} waits and will be called in turn.";
+    said_gone: "{number} n’est plus attendu.", "{number} is expected no more.";
     and_more: "et {count} de plus", "and {count} more";
     call_next: "Appeler le suivant", "Call next";
     recall: "Rappeler", "Call again";
@@ -170,6 +206,36 @@ words! {
     said_started: "{number} est au guichet.", "{number} is at the counter.";
     said_finished: "La visite de {number} est terminée.", "The visit of {number} is finished.";
     said_done: "C’est fait.", "Done.";
+    meanwhile: "Pendant la panne", "During the outage";
+    meanwhile_help: "Vous avez reçu des personnes sans le serveur, avec la liste de la borne ? Cochez-les : elles ne seront plus appelées.",
+        "Did you receive people without the server, with the kiosk’s list? Tick them: they will not be called any more.";
+    who_was_served: "Qui a été reçu ?", "Who was served?";
+    served_at: "Vers quelle heure ?", "At about what time?";
+    record_served: "Noter comme reçus", "Record as served";
+    nobody_waits_now: "Personne n’attend : il n’y a rien à noter.", "Nobody is waiting: there is nothing to record.";
+    recorded_served: "Notés comme reçus", "Recorded as served";
+    recorded_at: "reçu vers {time}, noté à {recorded}", "served about {time}, recorded at {recorded}";
+    take_back: "Remettre en attente", "Back to the queue";
+    unknown_ticket: "Ticket papier inconnu", "Unknown paper ticket";
+    unknown_ticket_help: "La personne a un ticket que le serveur ne connaît pas ? Ajoutez-le : elle attend comme les autres, avec le numéro de son ticket.",
+        "Does somebody hold a ticket that the server does not know? Add it: they wait like everybody else, under the number on it.";
+    number_on_ticket: "Numéro du ticket", "Number on the ticket";
+    time_on_ticket: "Heure imprimée sur le ticket", "Time printed on the ticket";
+    card_seen: "Carte de priorité", "Priority card";
+    choose_service: "Choisissez", "Choose";
+    add_ticket: "Ajouter à la file", "Add to the queue";
+    away_until: "parti jusqu’à {time}", "away until {time}";
+    missed_call: "appelé en vain à {time}", "called in vain at {time}";
+    nobody_ticked: "Cochez au moins une personne. Rien n’a été noté.",
+        "Tick at least one person. Nothing was recorded.";
+    no_number: "« {number} » n’est pas un numéro de ticket, comme H047. Rien n’a été ajouté.",
+        "“{number}” is no ticket number, such as H047. Nothing was added.";
+    no_time: "« {time} » n’est pas une heure, comme 09:40. Rien n’a été fait.",
+        "“{time}” is no time of day, such as 09:40. Nothing was done.";
+    said_served: "Notés comme reçus : {numbers}.", "Recorded as served: {numbers}.";
+    said_not_served: "Pas noté, {number} : {reason}", "Not recorded, {number}: {reason}";
+    said_back: "{number} attend de nouveau.", "{number} is waiting again.";
+    said_adopted: "{number} est dans la file.", "{number} is in the queue.";
     said_missed: "{number} est noté absent et pourra revenir.", "{number} is marked as a no-show and can come back.";
 }
 
@@ -204,8 +270,10 @@ impl Words {
             (Class::BookedOnTime { slot }, _) => booked(*slot, self.on_time),
             (Class::BookedLate { slot }, _) => booked(*slot, self.late),
             (Class::WalkIn, _) => self.no_slot.into(),
-            (Class::Returned, Lang::Fr) => "De retour".into(),
-            (Class::Returned, Lang::En) => "Back".into(),
+            (Class::Returned { since }, Lang::Fr) => format!("De retour à {}", clock(*since, site)),
+            (Class::Returned { since }, Lang::En) => format!("Back at {}", clock(*since, site)),
+            (Class::PutLast { since }, Lang::Fr) => format!("Mis en dernier à {}", clock(*since, site)),
+            (Class::PutLast { since }, Lang::En) => format!("Put last at {}", clock(*since, site)),
             (Class::NextService { since }, Lang::Fr) => {
                 format!("Service suivant depuis {}", clock(*since, site))
             }

@@ -50,9 +50,17 @@ pub struct Asked {
     /// As if every counter gave every service.
     #[arg(long, requires = "seeds")]
     pub one_pool: bool,
+    /// As if the minutes that the site is configured with were wrong by this factor: what the ranges make of it.
+    #[arg(long, requires = "seeds", value_name = "FACTOR", value_parser = factor)]
+    pub minutes_off: Option<f64>,
     /// Also tell how well expected waits would have been told, under the first policy.
     #[arg(long)]
     pub forecasts: bool,
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().ok().filter(|factor| (0.1..=10.0).contains(factor));
+    factor.ok_or_else(|| "a number from 0.1 to 10".to_owned())
 }
 
 /// Why nothing can be replayed.
@@ -71,6 +79,22 @@ pub enum ReplayError {
         path: PathBuf,
         /// What is wrong.
         reason: String,
+    },
+    /// Days cannot be made for a date on which nobody is received.
+    #[error("{site} is closed on {day}: nobody comes on such a day, so give one on which it is open")]
+    Closed {
+        /// Where.
+        site: SiteId,
+        /// When.
+        day: NaiveDate,
+    },
+    /// There are no such seeds.
+    #[error("there are no {seeds} seeds from {first} on: the last is {last}", last = u64::MAX)]
+    NoSeeds {
+        /// How many.
+        seeds: u64,
+        /// From which on.
+        first: u64,
     },
     /// The database cannot be read.
     #[error(transparent)]
@@ -100,7 +124,7 @@ pub fn replay(config: &Config, asked: &Asked) -> Result<String, ReplayError> {
     let site = site(config, asked.site.as_deref())?;
     let policies = policies(&asked.policy)?;
     let days = match asked.seeds {
-        Some(seeds) => made(&site, asked, seeds),
+        Some(seeds) => made(&site, asked, seeds)?,
         None => vec![from_the_log(config, &site.id, asked.day)?],
     };
     let mut rows = Vec::new();
@@ -116,8 +140,14 @@ pub fn replay(config: &Config, asked: &Asked) -> Result<String, ReplayError> {
         text,
         "Waits in minutes: of those on time from the slot or the arrival, whichever is later; of the others from the arrival.\n"
     );
-    let tables = [report::overview(&rows), report::by_class(&rows), report::counters(&rows)];
+    let tables =
+        [report::overview(&rows), report::from_slot(&rows), report::by_class(&rows), report::counters(&rows)];
     text.push_str(&tables.join("\n"));
+    if rows.iter().any(|row| row.measures.refused > 0) {
+        text.push_str(
+            "\nSome of what was asked was refused: these days were not played as they should have been.\n",
+        );
+    }
     if let Some(accuracy) = &accuracy {
         let _ = write!(text, "\nExpected waits, told with the ticket:\n\n{}", report::forecasts(accuracy));
     }
@@ -137,7 +167,7 @@ fn heading(days: &[Day], asked: &Asked) -> String {
         Some(seeds) => format!(
             "{seeds} days made from seeds {} to {}: {count} counters{pool}, about {people} visitors a day.\n",
             asked.first_seed,
-            asked.first_seed + seeds - 1
+            asked.first_seed + (seeds - 1)
         ),
         None => format!("{}: {count} counters, {people} visitors.\n", asked.day),
     }
@@ -167,16 +197,23 @@ fn policy(path: &Path) -> Result<Policy, ReplayError> {
     Policy::read(&text).map_err(failed)
 }
 
-fn made(site: &Site, asked: &Asked, seeds: u64) -> Vec<Day> {
+fn made(site: &Site, asked: &Asked, seeds: u64) -> Result<Vec<Day>, ReplayError> {
+    let (first, date) = (asked.first_seed, asked.day);
+    if site.hours.on(date).is_empty() {
+        return Err(ReplayError::Closed { site: site.id.clone(), day: date });
+    }
+    let last = first.checked_add(seeds - 1).ok_or(ReplayError::NoSeeds { seeds, first })?;
     let options = asked.visitors.map_or_else(Options::default, Options::for_visitors);
     let count = asked.counters.unwrap_or(u16::try_from(site.counters.len()).unwrap_or(u16::MAX));
     let mut site = day::with_counters(site, count);
     if asked.one_pool {
         site = day::as_one_pool(&site);
     }
-    (asked.first_seed..asked.first_seed + seeds)
-        .map(|seed| Day::generated(&site, &SampleDay::generate(seed, asked.day, &options)))
-        .collect()
+    if let Some(factor) = asked.minutes_off {
+        site = day::with_minutes_off(&site, factor);
+    }
+    let made = |seed| Day::generated(&site, &SampleDay::generate(seed, date, &options));
+    Ok((first..=last).map(made).collect())
 }
 
 fn from_the_log(config: &Config, site: &SiteId, day: NaiveDate) -> Result<Day, ReplayError> {

@@ -41,6 +41,8 @@ pub struct Visitor {
     pub priority: bool,
     /// Leaves then, if nobody has called before.
     pub leaves: Option<Time>,
+    /// Answers no call: the counter waits as long as the first of the services says, and then takes somebody else.
+    pub is_gone: bool,
 }
 
 /// An agent at a counter.
@@ -80,6 +82,7 @@ impl Day {
                 services: vec![(ServiceId::new(booking.service), lasts(booking.service_minutes))],
                 priority: booking.priority,
                 leaves: None,
+                is_gone: false,
             })
         };
         let walks_in = |walk_in: &SampleWalkIn| Visitor {
@@ -88,6 +91,7 @@ impl Day {
             services: vec![(ServiceId::new(walk_in.service), lasts(walk_in.service_minutes))],
             priority: walk_in.priority,
             leaves: None,
+            is_gone: false,
         };
         let visitors = sample.bookings.iter().enumerate().filter_map(comes);
         let visitors: Vec<Visitor> = visitors.chain(sample.walk_ins.iter().map(walks_in)).collect();
@@ -134,6 +138,17 @@ pub fn with_counters(site: &Site, count: u16) -> Site {
         let most = site.counters.iter().max_by_key(|(counter, gives)| (spared(**counter, gives), **counter));
         let Some(out) = most.map(|(counter, _)| *counter) else { break };
         site.counters.remove(&out);
+    }
+    site
+}
+
+/// The site with minutes for each service that are wrong by a factor, as in a configuration that nobody compared with
+/// the counters.
+pub fn with_minutes_off(site: &Site, factor: f64) -> Site {
+    let mut site = site.clone();
+    for service in site.services.values_mut() {
+        service.minutes =
+            (f64::from(service.minutes) * factor).round().clamp(1.0, f64::from(u16::MAX)) as u16;
     }
     site
 }

@@ -21,8 +21,12 @@ pub struct Told {
 /// How well the ranges did over some days.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Accuracy {
-    /// How many people were told a range and called.
+    /// How many people were told a range that can be judged: they were called, or waited in vain for longer than it.
     pub told: usize,
+    /// How many were told no range, as nobody could tell.
+    pub told_no_range: usize,
+    /// How many were told a range and never called. Those who waited longer than it are among the ones « called later ».
+    pub never_called: usize,
     /// The share whose wait from the ticket on lay within it.
     pub held: f64,
     /// The same among those who were not called at once.
@@ -44,12 +48,21 @@ impl Accuracy {
         let mut by_position: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         let (mut told, mut waiting, mut held_of_waiting) = (0, 0, 0);
         let (mut sooner, mut later, mut width) = (0, 0, 0.0);
+        let (mut told_no_range, mut never_called) = (0, 0);
         for (day, one) in days.iter().flat_map(|day| day.told.iter().map(move |one| (day, one))) {
-            let outcome = day.visitors.get(one.visitor);
-            let Some((outcome, called)) = outcome.and_then(|o| Some((o, o.called?))) else { continue };
-            let Some(range) = one.range else { continue };
-            let wait = minutes(called - outcome.arrival);
+            let Some(outcome) = day.visitors.get(one.visitor) else { continue };
+            let Some(range) = one.range else {
+                told_no_range += 1;
+                continue;
+            };
             let (from, to) = (f64::from(range.from_minutes), f64::from(range.to_minutes));
+            let Some(until) = outcome.called.or(outcome.gave_up) else { continue };
+            let wait = minutes(until - outcome.arrival);
+            never_called += usize::from(outcome.called.is_none());
+            // Whoever left before the range was over cannot tell whether it was right.
+            if outcome.called.is_none() && wait <= to {
+                continue;
+            }
             told += 1;
             sooner += usize::from(wait < from);
             later += usize::from(wait > to);
@@ -67,6 +80,8 @@ impl Accuracy {
         });
         Self {
             told,
+            told_no_range,
+            never_called,
             held: share(told - sooner - later, told),
             held_of_waiting: share(held_of_waiting, waiting),
             sooner: share(sooner, told),

@@ -26,9 +26,24 @@ impl Outcome {
         }
     }
 
-    /// The wait that counts, in minutes; `None` for somebody who was never called.
-    pub fn wait(&self) -> Option<f64> {
-        Some(minutes(self.called? - self.counts_from()).max(0.0))
+    /// The wait that counts, in minutes: until the call, or as long as somebody waited in vain.
+    pub fn wait(&self) -> f64 {
+        self.waited_from(self.counts_from())
+    }
+
+    /// The same from the slot also for whoever is on time and came after it: the promise of the slot to the letter.
+    pub fn wait_from_slot(&self) -> f64 {
+        let slot = self.slot.filter(|_| self.class == Class::OnTime);
+        self.waited_from(slot.unwrap_or(self.arrival))
+    }
+
+    fn waited_from(&self, from: Time) -> f64 {
+        self.called.or(self.gave_up).map_or(0.0, |until| minutes(until - from).max(0.0))
+    }
+
+    /// Whether somebody was called, and soon enough.
+    fn is_kept(&self, wait: f64) -> bool {
+        self.called.is_some() && wait <= self.class.commitment() as f64
     }
 }
 
@@ -41,13 +56,23 @@ pub fn minutes(span: Duration) -> f64 {
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
     sorted: Vec<f64>,
+    /// The same of those who were called in the end.
+    answered: Vec<f64>,
 }
 
 impl Waits {
     /// From waits in any order.
     pub fn new(mut waits: Vec<f64>) -> Self {
         waits.sort_by(f64::total_cmp);
-        Self { sorted: waits }
+        Self { answered: waits.clone(), sorted: waits }
+    }
+
+    /// Of visitors. Whoever was never called has waited in vain: it counts among the long waits, and in no share of
+    /// people who were called within some time.
+    fn of<'a>(visitors: impl Iterator<Item = &'a Outcome> + Clone) -> Self {
+        let answered = visitors.clone().filter(|visitor| visitor.called.is_some()).map(Outcome::wait);
+        let Self { sorted: answered, .. } = Self::new(answered.collect());
+        Self { answered, ..Self::new(visitors.map(Outcome::wait).collect()) }
     }
 
     /// How many.
@@ -66,9 +91,9 @@ impl Waits {
         self.sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
 
-    /// The share of people who wait no longer; 1 of nobody.
+    /// The share of people who were called within some time; 1 of nobody.
     pub fn within(&self, minutes: f64) -> f64 {
-        let count = self.sorted.partition_point(|wait| *wait <= minutes);
+        let count = self.answered.partition_point(|wait| *wait <= minutes);
         if self.sorted.is_empty() { 1.0 } else { count as f64 / self.sorted.len() as f64 }
     }
 
@@ -93,6 +118,10 @@ pub struct Measures {
     pub breach_mean: f64,
     /// The same of the worst day.
     pub breach_worst: f64,
+    /// The three with every wait of those on time counted from the slot, also of whoever came after it.
+    pub from_slot: FromSlot,
+    /// What was refused although the replay expected it to be done.
+    pub refused: usize,
     /// Counters without anybody, in hours a day.
     pub idle_hours: f64,
     /// Of these, with somebody present whom the counter could serve.
@@ -101,34 +130,52 @@ pub struct Measures {
     pub overtakings: f64,
 }
 
+/// Commitments to the letter: within so many minutes of the slot, however late in the window somebody came.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FromSlot {
+    /// The share of visitors who were called within their commitment.
+    pub kept: f64,
+    /// The worst breach of each day, on average over the days.
+    pub breach_mean: f64,
+    /// The same of the worst day.
+    pub breach_worst: f64,
+}
+
 impl Measures {
     /// Of days that were played.
     pub fn of(days: &[Played]) -> Self {
         let count = days.len().max(1) as f64;
         let visitors = || days.iter().flat_map(|day| &day.visitors);
-        let waits_of = |class: Class| {
-            Waits::new(
-                visitors().filter(|visitor| visitor.class == class).filter_map(Outcome::wait).collect(),
-            )
-        };
-        let breach = |day: &Played| {
-            let over = day.visitors.iter().filter_map(|v| Some(v.wait()? - v.class.commitment() as f64));
-            over.fold(0.0, f64::max)
-        };
-        let is_kept =
-            |visitor: &&Outcome| visitor.wait().is_some_and(|wait| wait <= visitor.class.commitment() as f64);
+        let waits_of = |class: Class| Waits::of(visitors().filter(move |visitor| visitor.class == class));
         let hours =
             |of: fn(&Played) -> Duration| days.iter().map(|d| minutes(of(d)) / 60.0).sum::<f64>() / count;
+        let FromSlot { kept, breach_mean, breach_worst } = commitments(days, Outcome::wait);
         Self {
             waits: COMMITMENTS.iter().map(|(class, _)| (*class, waits_of(*class))).collect(),
             unserved: visitors().filter(|visitor| visitor.called.is_none()).count(),
             turned_away: days.iter().map(|day| day.turned_away).sum(),
-            kept: visitors().filter(is_kept).count() as f64 / visitors().count().max(1) as f64,
-            breach_mean: days.iter().map(breach).sum::<f64>() / count,
-            breach_worst: days.iter().map(breach).fold(0.0, f64::max),
+            kept,
+            breach_mean,
+            breach_worst,
+            from_slot: commitments(days, Outcome::wait_from_slot),
+            refused: days.iter().map(|day| day.refused.len()).sum(),
             idle_hours: hours(|day| day.idle),
             idle_in_vain_hours: hours(|day| day.idle_in_vain),
             overtakings: days.iter().map(|day| day.overtakings).sum::<usize>() as f64 / count,
         }
+    }
+}
+
+fn commitments(days: &[Played], wait: fn(&Outcome) -> f64) -> FromSlot {
+    let visitors = || days.iter().flat_map(|day| &day.visitors);
+    let breach = |day: &Played| {
+        let over = day.visitors.iter().map(|v| wait(v) - v.class.commitment() as f64);
+        over.fold(0.0, f64::max)
+    };
+    let kept = visitors().filter(|visitor| visitor.is_kept(wait(visitor))).count();
+    FromSlot {
+        kept: kept as f64 / visitors().count().max(1) as f64,
+        breach_mean: days.iter().map(breach).sum::<f64>() / days.len().max(1) as f64,
+        breach_worst: days.iter().map(breach).fold(0.0, f64::max),
     }
 }

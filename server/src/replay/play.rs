@@ -9,7 +9,7 @@ use chrono::Duration;
 use domain::{
     Actor, AgentId, Booking, BookingStatus, Branch, Command, Context, CounterId, DeviceId, Event, EventId,
     FollowHash, LaneCode, Language, Party, Punctuality, Recorded, Refusal, ServiceId, Site, Time, Visit,
-    VisitId,
+    VisitId, VisitState,
     command::{Asking, ClockState, Knowledge},
     decide,
     event::Place,
@@ -47,6 +47,9 @@ pub struct Outcome {
     pub slot: Option<Time>,
     /// When first called; `None` if never.
     pub called: Option<Time>,
+    /// Until when somebody waited who was never called: until they left, or else until the doors were closed and the
+    /// last counter had done its work.
+    pub gave_up: Option<Time>,
 }
 
 /// A day that was played.
@@ -58,13 +61,14 @@ pub struct Played {
     pub turned_away: usize,
     /// How long counters were open and had nobody, all together.
     pub idle: Duration,
-    /// How long counters had nobody although somebody was present whom they could serve.
+    /// How long counters had nobody although somebody was present whom they could serve. Found from who is there and
+    /// what the counter gives, not from what the order says.
     pub idle_in_vain: Duration,
     /// How often somebody was called before another who had come earlier and could have been called instead.
     pub overtakings: usize,
     /// What was told of waits, where that was asked for.
     pub told: Vec<Told>,
-    /// What a counter was refused. Nothing, unless the replay itself is wrong.
+    /// What was refused although the replay expected it to be done. Nothing, unless the replay itself is wrong.
     pub refused: Vec<(Command, Refusal)>,
     /// Everything that happened.
     pub log: Vec<Recorded>,
@@ -137,6 +141,7 @@ pub fn play(day: &Day, policy: &Policy, forecasts: bool) -> Played {
             hall.call();
         }
     }
+    hall.close();
     hall.played
 }
 
@@ -174,11 +179,31 @@ impl Hall<'_> {
                 !self.who.is_empty() || self.due.iter().any(|Reverse((_, due))| matches!(due, Due::Comes(_)));
             for counter in self.free.keys().filter(|_| is_day) {
                 self.played.idle += passed;
-                if self.branch.next_for(*counter, self.now).is_some() {
+                if self.could_serve(*counter) {
                     self.played.idle_in_vain += passed;
                 }
             }
             self.now = until;
+        }
+    }
+
+    /// Whether somebody is there whom a counter could serve.
+    fn could_serve(&self, counter: CounterId) -> bool {
+        let is_there = |visit: &&Visit| match &visit.state {
+            VisitState::Waiting => true,
+            VisitState::Parked { until, .. } => *until <= self.now,
+            _ => false,
+        };
+        let mut there = self.branch.visits.values().filter(is_there);
+        there.any(|visit| self.day.site.can_serve(counter, &visit.service))
+    }
+
+    /// The day is over: whoever is still there has waited until now, and at least until the doors were closed.
+    fn close(&mut self) {
+        let closing = self.day.site.last_closing(self.now).unwrap_or(self.now);
+        let over = self.now.max(closing);
+        for visitor in self.played.visitors.iter_mut().filter(|visitor| visitor.called.is_none()) {
+            visitor.gave_up.get_or_insert(over);
         }
     }
 
@@ -233,6 +258,8 @@ impl Hall<'_> {
                 return;
             }
         };
+        // The server hears of it, and deals the shares of tickets anew.
+        self.ask(Command::Tick, Actor::System);
         for event in events {
             if let Event::CheckedIn { ticket, .. } | Event::WalkInTaken { ticket } = event {
                 self.took(place, ticket.visit);
@@ -258,6 +285,7 @@ impl Hall<'_> {
             arrival: visit.arrival,
             slot: visit.booked.map(|booked| booked.slot),
             called: None,
+            gave_up: None,
         });
     }
 
@@ -272,6 +300,10 @@ impl Hall<'_> {
         };
         self.ask(Command::End { number, how: domain::Ending::Left }, agent(CounterId(0)));
         self.who.remove(&id);
+        let outcome = self.place.get(&id).and_then(|place| self.played.visitors.get_mut(*place));
+        if let Some(outcome) = outcome.filter(|outcome| outcome.called.is_none()) {
+            outcome.gave_up = Some(self.now);
+        }
     }
 
     /// Every counter that is free calls whom the policy says, the one that waits longest first.
@@ -292,10 +324,11 @@ impl Hall<'_> {
                 Some(number) if !is_next => Command::Call { counter, number },
                 _ => Command::CallNext(counter),
             };
-            self.free.remove(&counter);
+            // A counter that is refused stays free, and is counted as such.
             if !self.ask(command, agent(counter)) {
                 continue;
             }
+            self.free.remove(&counter);
             let Some((visitor, stage)) = self.who.get(&next).copied() else { continue };
             let called = self.place.get(&next).and_then(|place| self.played.visitors.get_mut(*place));
             if let Some(outcome) = called {
@@ -309,7 +342,11 @@ impl Hall<'_> {
 
     fn ends(&mut self, counter: CounterId) {
         let Some(id) = self.branch.at_counter(counter).map(|visit| visit.id) else { return };
-        if let Some((visitor, stage)) = self.who.get(&id).copied() {
+        let under_way = self.who.get(&id).copied();
+        if under_way.is_some_and(|(visitor, _)| self.day.visitors[visitor].is_gone) {
+            self.ask(Command::NoShow(counter), agent(counter));
+            self.who.remove(&id);
+        } else if let Some((visitor, stage)) = under_way {
             let next = self.day.visitors[visitor].services.get(stage + 1).map(|(service, _)| service.clone());
             self.leaves(counter, id, next);
             self.who.insert(id, (visitor, stage + 1));

@@ -32,8 +32,16 @@ pub enum Order {
     Slot,
     /// Everybody with a booking before everybody without, then as [`Order::Slot`].
     AppointmentsFirst,
-    /// Two lists, as the appointment system of Munich and Berlin merges them: whoever has a booking once the slot
-    /// is less than two minutes away, else whoever has none, else nobody, although somebody with a later slot is here.
+    /// Two lists, as the appointment system of Munich and Berlin (ZMS) merges them. An appointment is due two minutes
+    /// before its time, and the slot counts also for the late. Who is next: whoever has a card and no booking; the
+    /// first appointment that is due; whoever has no booking. If the first appointment that is due is still in the
+    /// future nobody is called, and whoever is not due is never called, however many counters are idle.
+    ///
+    /// That system has three priorities for each visitor; here a card is 1, a booking 2, no booking 3, as it sets by
+    /// default. Not played: the second priority for people without a booking, who go before an appointment that they
+    /// came before, as nobody gives it here; that it calls people with a booking who have not come, as everybody here
+    /// has; that it calls nobody again within five minutes, as nobody is called twice; and that all counters of a site
+    /// have one queue, as each here has its own services.
     TwoLists,
 }
 
@@ -96,22 +104,21 @@ impl Policy {
                 present().min_by_key(|visit| (first(visit), visit.booked.is_none(), slot(visit), visit.id))
             }
             Order::TwoLists => {
-                let appointment = present()
-                    .filter(|visit| visit.booked.is_some())
+                let due = present()
+                    .filter(|visit| visit.booked.is_some() && (slot(visit) - now).num_seconds() <= DUE_BEFORE)
                     .min_by_key(|visit| (first(visit), slot(visit), visit.id));
                 let walk_in = present()
                     .filter(|visit| visit.booked.is_none())
                     .min_by_key(|visit| (first(visit), visit.arrival, visit.id));
-                let is_due = |visit: &&Visit| (slot(visit) - now).num_seconds() <= DUE_BEFORE;
-                walk_in.filter(|visit| !first(visit)).or(appointment.filter(is_due)).or(walk_in)
+                let next = walk_in.filter(|visit| !first(visit)).or(due).or(walk_in);
+                next.filter(|visit| slot(visit) <= now)
             }
         };
         next.map(|visit| visit.id)
     }
 
-    /// When a booked visitor who is present can first be called, if that is later than now.
+    /// From when on a booked visitor who is present can be called, where that is not at once.
     pub fn callable_from(&self, slot: Time) -> Option<Time> {
-        let due = slot - chrono::Duration::seconds(DUE_BEFORE);
-        (self.order == Order::TwoLists).then_some(due)
+        (self.order == Order::TwoLists).then_some(slot)
     }
 }

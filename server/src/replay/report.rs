@@ -2,7 +2,7 @@
 
 use super::{
     forecasts::Accuracy,
-    measures::{COMMITMENTS, Measures, Waits},
+    measures::{COMMITMENTS, FromSlot, Measures, Waits},
     play::Class,
 };
 use std::fmt::Write;
@@ -45,6 +45,19 @@ pub fn overview(rows: &[Row]) -> String {
     text
 }
 
+/// One line for each policy: commitments when the wait of everybody on time counts from the slot.
+pub fn from_slot(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| policy | commitments kept, from the slot | worst breach from the slot: mean of the days, worst day (min) |\n\
+         | --- | --- | --- |\n",
+    );
+    for Row { policy, measures } in rows {
+        let FromSlot { kept, breach_mean, breach_worst } = measures.from_slot;
+        let _ = writeln!(text, "| {policy} | {:.1} % | {breach_mean:.1}, {breach_worst:.1} |", kept * 100.0);
+    }
+    text
+}
+
 /// One line for each policy and class: everything about waits.
 pub fn by_class(rows: &[Row]) -> String {
     let mut text = String::from(
@@ -77,14 +90,14 @@ pub fn by_class(rows: &[Row]) -> String {
 /// One line for each policy: counters and people without one.
 pub fn counters(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| policy | counters without anybody (h a day) | of these, although somebody could be served | never called | got no ticket |\n\
-         | --- | --- | --- | --- | --- |\n",
+        "| policy | counters without anybody (h a day) | of these, although somebody could be served | never called | got no ticket | refused to the replay |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
     );
     for Row { policy, measures } in rows {
-        let Measures { idle_hours, idle_in_vain_hours, unserved, turned_away, .. } = measures;
+        let Measures { idle_hours, idle_in_vain_hours, unserved, turned_away, refused, .. } = measures;
         let _ = writeln!(
             text,
-            "| {policy} | {idle_hours:.1} | {idle_in_vain_hours:.2} | {unserved} | {turned_away} |"
+            "| {policy} | {idle_hours:.1} | {idle_in_vain_hours:.2} | {unserved} | {turned_away} | {refused} |"
         );
     }
     text
@@ -94,9 +107,9 @@ pub fn counters(rows: &[Row]) -> String {
 pub fn forecasts(accuracy: &Accuracy) -> String {
     format!(
         "| people who were told a range | range holds the wait | of those who waited | called sooner | called later | \
-         mean width (min) | by position in the queue, 10 to 90 % | width compared |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- |\n\
-         | {} | {:.1} % | {:.1} % | {:.1} % | {:.1} % | {:.2} | {:.2} | {:.2} |\n",
+         mean width (min) | by position in the queue, 10 to 90 % | width compared | told no range | never called |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n\
+         | {} | {:.1} % | {:.1} % | {:.1} % | {:.1} % | {:.2} | {:.2} | {:.2} | {} | {} |\n",
         accuracy.told,
         accuracy.held * 100.0,
         accuracy.held_of_waiting * 100.0,
@@ -105,6 +118,8 @@ pub fn forecasts(accuracy: &Accuracy) -> String {
         accuracy.width,
         accuracy.width_by_position,
         accuracy.width / accuracy.width_by_position.max(f64::MIN_POSITIVE),
+        accuracy.told_no_range,
+        accuracy.never_called,
     )
 }
 

@@ -1,6 +1,7 @@
 //! Enrolled devices and the codes that enrol them.
 
-use super::{StoreError, stamp};
+use super::{StoreError, read_stamp, stamp};
+use crate::kiosks::Kiosk;
 use chrono::{DateTime, Utc};
 use domain::{DeviceId, SiteId};
 use protocol::{control::Device, pairing::DeviceKind};
@@ -109,16 +110,41 @@ pub(crate) fn by_token(db: &Connection, token_hash: &str) -> Result<Option<Devic
     .transpose()
 }
 
-/// Refuses a device from now on; false if there is no such device.
-pub(crate) fn revoke(db: &Connection, device: DeviceId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let sql = "UPDATE device SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1";
-    Ok(db.execute(sql, [device.to_string(), stamp(now)])? > 0)
+/// Refuses a device from now on, and says whose it was; `None` if there is no such device.
+pub(crate) fn revoke(
+    db: &Connection,
+    device: DeviceId,
+    now: DateTime<Utc>,
+) -> Result<Option<SiteId>, StoreError> {
+    let sql = "UPDATE device SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1 RETURNING site";
+    let site =
+        db.query_row(sql, [device.to_string(), stamp(now)], |row| row.get::<_, String>(0)).optional()?;
+    Ok(site.map(SiteId::new))
 }
 
 /// Whether a device may still ask.
 pub(crate) fn is_welcome(db: &Connection, device: DeviceId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM device WHERE id = ?1 AND revoked_at IS NULL)";
     Ok(db.prepare_cached(sql)?.query_row([device.to_string()], |row| row.get(0))?)
+}
+
+/// The kiosks that may ask, and when facts of them came since `from` that could not be read.
+pub(crate) fn kiosks(db: &Connection, from: DateTime<Utc>) -> Result<Vec<Kiosk>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id, site, name FROM device WHERE kind = 'kiosk' AND revoked_at IS NULL ORDER BY paired_at, id",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    let sql = "SELECT received_at FROM rejected_fact WHERE device = ?1 AND received_at >= ?2 ORDER BY id";
+    let mut rejected = db.prepare_cached(sql)?;
+    rows.map(|row| {
+        let (id, site, name) = row?;
+        let times = rejected.query_map([&id, &stamp(from)], |row| row.get::<_, String>(0))?;
+        let rejected = times.map(|at| read_stamp(&at?)).collect::<Result<_, _>>()?;
+        Ok(Kiosk { id: read_id(&id)?, site: SiteId::new(site), name, rejected })
+    })
+    .collect()
 }
 
 pub(crate) fn list(db: &Connection) -> Result<Vec<Device>, StoreError> {
@@ -138,6 +164,46 @@ pub(crate) fn list(db: &Connection) -> Result<Vec<Device>, StoreError> {
         Ok(Device { device, site: SiteId::new(site), kind, name, revoked: revoked.is_some(), rejected })
     })
     .collect()
+}
+
+/// A device with everything that lets it in, or keeps it out.
+#[derive(Clone, Debug)]
+pub(crate) struct Enrolment {
+    id: String,
+    site: String,
+    kind: String,
+    name: String,
+    token_hash: String,
+    paired_at: String,
+    revoked_at: Option<String>,
+}
+
+/// Every device that was ever enrolled.
+pub(crate) fn enrolments(db: &Connection) -> Result<Vec<Enrolment>, StoreError> {
+    let mut query =
+        db.prepare("SELECT id, site, kind, name, token_hash, paired_at, revoked_at FROM device")?;
+    let rows = query.query_map([], |row| {
+        Ok(Enrolment {
+            id: row.get(0)?,
+            site: row.get(1)?,
+            kind: row.get(2)?,
+            name: row.get(3)?,
+            token_hash: row.get(4)?,
+            paired_at: row.get(5)?,
+            revoked_at: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Enrols a device as another database of the same server had it. One that is known stays revoked if it was in either.
+pub(crate) fn take_over(db: &Connection, device: &Enrolment) -> Result<(), StoreError> {
+    let sql = "INSERT INTO device (id, site, kind, name, token_hash, paired_at, revoked_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT (id) DO UPDATE SET revoked_at = COALESCE(revoked_at, excluded.revoked_at)";
+    let Enrolment { id, site, kind, name, token_hash, paired_at, revoked_at } = device;
+    db.execute(sql, params![id, site, kind, name, token_hash, paired_at, revoked_at])?;
+    Ok(())
 }
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<(String, String, String, String)> {

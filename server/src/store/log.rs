@@ -3,7 +3,12 @@
 use super::{StoreError, read_stamp, stamp};
 use chrono::{DateTime, Utc};
 use domain::{Branch, DeviceId, SiteId};
-use protocol::{Envelope, envelope::Hash};
+use protocol::{
+    Envelope,
+    control::Rejected,
+    envelope::Hash,
+    upload::{BATCH_MAX, RejectedFact},
+};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -34,7 +39,8 @@ impl Default for Chain {
 }
 
 pub(crate) fn meta(db: &Connection, key: &str) -> Result<Option<String>, StoreError> {
-    Ok(db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+    let mut query = db.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(query.query_row([key], |row| row.get(0)).optional()?)
 }
 
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
@@ -110,6 +116,15 @@ pub(crate) fn each(db: &Connection, site: &SiteId, mut visit: impl FnMut(&Stored
     }
 }
 
+/// An event by its identity.
+pub(crate) fn event(db: &Connection, id: domain::EventId) -> Result<Option<Envelope>, StoreError> {
+    let sql = "SELECT envelope FROM event WHERE id = ?1";
+    let text: Option<String> =
+        db.prepare_cached(sql)?.query_row([id.to_string()], |row| row.get(0)).optional()?;
+    text.map(|text| Envelope::from_json(&text).map_err(|_| StoreError::unreadable("an event", text)))
+        .transpose()
+}
+
 pub(crate) fn has_event(db: &Connection, id: domain::EventId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM event WHERE id = ?1)";
     Ok(db.prepare_cached(sql)?.query_row([id.to_string()], |row| row.get(0))?)
@@ -140,7 +155,8 @@ pub(crate) fn chain(db: &Connection, device: DeviceId, incarnation: Uuid) -> Res
     let sql =
         "SELECT acked_through, last_hash, last_at FROM incarnation WHERE device = ?1 AND incarnation = ?2";
     let row = db
-        .query_row(sql, [device.to_string(), incarnation.to_string()], |row| {
+        .prepare_cached(sql)?
+        .query_row([device.to_string(), incarnation.to_string()], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
         })
         .optional()?;
@@ -214,7 +230,58 @@ pub(crate) fn was_rejected(
 
 pub(crate) fn rejected(db: &Connection, device: DeviceId, incarnation: Uuid) -> Result<u64, StoreError> {
     let sql = "SELECT COUNT(*) FROM rejected_fact WHERE device = ?1 AND incarnation = ?2";
-    Ok(db.query_row(sql, [device.to_string(), incarnation.to_string()], |row| row.get(0))?)
+    let of = [device.to_string(), incarnation.to_string()];
+    Ok(db.prepare_cached(sql)?.query_row(of, |row| row.get(0))?)
+}
+
+/// The facts from one place of a chain to another that were stored as rejected, one batch at most.
+pub(crate) fn rejected_between(
+    db: &Connection,
+    device: DeviceId,
+    incarnation: Uuid,
+    from: u64,
+    through: u64,
+) -> Result<Vec<RejectedFact>, StoreError> {
+    if from > through {
+        return Ok(Vec::new());
+    }
+    let mut query = db.prepare_cached(
+        "SELECT seq, reason FROM rejected_fact WHERE device = ?1 AND incarnation = ?2 AND seq BETWEEN ?3 AND ?4
+         ORDER BY seq LIMIT ?5",
+    )?;
+    let place = params![device.to_string(), incarnation.to_string(), from, through, BATCH_MAX];
+    let rows = query.query_map(place, |row| Ok(RejectedFact { seq: row.get(0)?, reason: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every fact that was stored as rejected, oldest first; the last so many of them.
+pub(crate) fn review(db: &Connection, limit: usize) -> Result<Vec<Rejected>, StoreError> {
+    let mut query = db.prepare(
+        "SELECT * FROM (SELECT rejected_fact.id, rejected_fact.site, device.id, name, seq, received_at, reason, raw
+                        FROM rejected_fact JOIN device ON rejected_fact.device = device.id
+                        ORDER BY rejected_fact.id DESC LIMIT ?1) ORDER BY 1",
+    )?;
+    let rows = query.query_map([limit], |row| {
+        let texts = (row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?);
+        Ok((texts, row.get(4)?, row.get::<_, String>(5)?, row.get(6)?, row.get::<_, String>(7)?))
+    })?;
+    rows.map(|row| {
+        let ((site, device, name), seq, at, reason, raw) = row?;
+        let device = device.parse().map(DeviceId).map_err(|_| StoreError::unreadable("a device", &device))?;
+        let read: Option<serde_json::Value> = protocol::json::from_text(&raw).ok();
+        let text = |pointer| Some(read.as_ref()?.pointer(pointer)?.as_str()?.to_owned());
+        Ok(Rejected {
+            site: SiteId::new(site),
+            device,
+            name,
+            seq,
+            received_at: read_stamp(&at)?,
+            reason,
+            kind: text("/body/kind"),
+            number: text("/number"),
+        })
+    })
+    .collect()
 }
 
 pub(crate) fn answer(db: &Connection, command: Uuid) -> Result<Option<String>, StoreError> {

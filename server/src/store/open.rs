@@ -11,8 +11,11 @@ use std::{
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// Each file brings the schema from its index to the next version.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/0001_log.sql"), include_str!("../../migrations/0002_role.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../migrations/0001_log.sql"),
+    include_str!("../../migrations/0002_role.sql"),
+    include_str!("../../migrations/0003_recovery.sql"),
+];
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +77,7 @@ pub fn open_writer(path: &Path) -> Result<Connection, OpenError> {
 }
 
 /// The version of the schema of a file that is whole and not newer than this program.
-fn sound(db: &Connection, path: &Path) -> Result<usize, OpenError> {
+pub(super) fn sound(db: &Connection, path: &Path) -> Result<usize, OpenError> {
     let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
     let report: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
     if report != "ok" {
@@ -114,7 +117,11 @@ fn escaped(path: &Path) -> String {
     path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
+/// Statements that a connection keeps ready: all that are used more than now and then.
+const STATEMENTS_READY: usize = 64;
+
 fn pragmas(db: &Connection) -> rusqlite::Result<()> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS_READY);
     db.busy_timeout(std::time::Duration::from_secs(5))?;
     // FULL: an acknowledged event survives a power cut. NORMAL would not keep it.
     db.execute_batch(
@@ -124,7 +131,10 @@ fn pragmas(db: &Connection) -> rusqlite::Result<()> {
          PRAGMA trusted_schema = OFF;
          PRAGMA secure_delete = ON;
          PRAGMA journal_size_limit = 67108864;",
-    )
+    )?;
+    // A proof has to see what is lost then, or it could see nothing.
+    fail::fail_point!("server-not-durable", |_| db.execute_batch("PRAGMA synchronous = NORMAL"));
+    Ok(())
 }
 
 /// A few connections that only read.

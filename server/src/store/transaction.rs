@@ -3,19 +3,25 @@
 use super::StoreError;
 use rusqlite::Connection;
 
+/// Each of these runs for every group or job: it is prepared once.
+fn run(db: &Connection, sql: &str) -> Result<(), StoreError> {
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// Begins a group.
 pub(crate) fn begin(db: &Connection) -> Result<(), StoreError> {
-    Ok(db.execute_batch("BEGIN IMMEDIATE")?)
+    run(db, "BEGIN IMMEDIATE")
 }
 
 /// Begins a job.
 pub(crate) fn begin_job(db: &Connection) -> Result<(), StoreError> {
-    Ok(db.execute_batch("SAVEPOINT job")?)
+    run(db, "SAVEPOINT job")
 }
 
 /// Keeps what the job did, for the group's commit.
 pub(crate) fn keep_job(db: &Connection) -> Result<(), StoreError> {
-    Ok(db.execute_batch("RELEASE job")?)
+    run(db, "RELEASE job")
 }
 
 /// Whether the group's transaction still stands: a full disk can make SQLite give it up.
@@ -30,7 +36,7 @@ pub(crate) fn undo_job(db: &Connection) -> Result<(), StoreError> {
 
 /// Makes the group durable. Never tried twice.
 pub(crate) fn commit(db: &Connection) -> Result<(), StoreError> {
-    Ok(db.execute_batch("COMMIT")?)
+    run(db, "COMMIT")
 }
 
 /// Takes back the whole group, if SQLite has not done so itself.

@@ -1,6 +1,6 @@
 //! Commands of people: decided once, answered alike however often they are sent.
 
-use super::{WriteError, Writer};
+use super::{Served, Unit, WriteError, Writer};
 use crate::store::{StoreError, log};
 use domain::{Actor, Command, Recorded, Refusal, SiteId};
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,42 @@ struct Kept {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Decided {
+pub(super) enum Decided {
     /// These events were recorded.
     Events(Vec<Recorded>),
+    /// These visits were recorded as served, and those not.
+    Served(Served),
     /// This was the reason for « no ».
     Refused(Refusal),
+}
+
+impl Unit<'_> {
+    /// Decides what was asked, unless its id was seen before: then the answer is what it was.
+    pub(super) fn once(
+        &mut self,
+        site: &SiteId,
+        id: Uuid,
+        asked: String,
+        decide: impl FnOnce(&mut Self) -> Result<Decided, WriteError>,
+    ) -> Result<Decided, WriteError> {
+        if let Some(known) = log::answer(self.db, id)? {
+            let kept: Kept =
+                protocol::json::from_text(&known).map_err(|_| StoreError::unreadable("an answer", known))?;
+            return if kept.asked == asked { Ok(kept.decided) } else { Err(WriteError::IdReused) };
+        }
+        let decided = match decide(self) {
+            Ok(decided) => decided,
+            // Only the moment was wrong: the same press, a little later, is right.
+            Err(WriteError::Refused(refusal @ Refusal::RecallTooSoon { .. })) => return Err(refusal.into()),
+            Err(WriteError::Refused(refusal)) => Decided::Refused(refusal),
+            Err(error) => return Err(error),
+        };
+        let kept = Kept { asked, decided };
+        let text = protocol::json::to_text(&kept)
+            .map_err(|_| StoreError::unreadable("an answer", id.to_string()))?;
+        log::set_answer(self.db, id, self.now(site), &text)?;
+        Ok(kept.decided)
+    }
 }
 
 impl Writer {
@@ -39,30 +70,14 @@ impl Writer {
         let decided = self
             .run(move |unit| {
                 let asked = format!("{} {actor:?} {command:?}", site.as_str());
-                if let Some(known) = log::answer(unit.db, id)? {
-                    let kept: Kept = protocol::json::from_text(&known)
-                        .map_err(|_| StoreError::unreadable("an answer", known))?;
-                    return if kept.asked == asked { Ok(kept.decided) } else { Err(WriteError::IdReused) };
-                }
-                let decided = match unit.decide(&site, &command, actor) {
-                    Ok(events) => Decided::Events(events),
-                    // Only the moment was wrong: the same press, a little later, is right.
-                    Err(WriteError::Refused(refusal @ Refusal::RecallTooSoon { .. })) => {
-                        return Err(refusal.into());
-                    }
-                    Err(WriteError::Refused(refusal)) => Decided::Refused(refusal),
-                    Err(error) => return Err(error),
-                };
-                let kept = Kept { asked, decided };
-                let text = protocol::json::to_text(&kept)
-                    .map_err(|_| StoreError::unreadable("an answer", id.to_string()))?;
-                log::set_answer(unit.db, id, unit.now(&site), &text)?;
-                Ok(kept.decided)
+                unit.once(&site, id, asked, |unit| unit.decide(&site, &command, actor).map(Decided::Events))
             })
             .await?;
         match decided {
             Decided::Events(events) => Ok(events),
             Decided::Refused(refusal) => Err(WriteError::Refused(refusal)),
+            // The id is compared with what was asked, so that this cannot be the answer of another command.
+            Decided::Served(_) => Err(WriteError::IdReused),
         }
     }
 

@@ -82,7 +82,15 @@ impl Writer {
     /// # Errors
     /// That it could not be stored.
     pub async fn revoke(&self, device: DeviceId) -> Result<bool, WriteError> {
-        self.run(move |unit| Ok(devices::revoke(unit.db, device, unit.clock.now())?)).await
+        self.run(move |unit| {
+            let Some(site) = devices::revoke(unit.db, device, unit.clock.now())? else { return Ok(false) };
+            // A site that is no longer configured has no lanes either.
+            if unit.branch(&site).is_ok() {
+                unit.decide(&site, &Command::RevokeLanes(device), Actor::Operator)?;
+            }
+            Ok(true)
+        })
+        .await
     }
 
     /// Makes an account; `None` if the name is taken at this site.

@@ -7,7 +7,7 @@ use crate::{
     store::{StoreError, Stored, log, transaction},
 };
 use chrono::{DateTime, Utc};
-use domain::{Actor, Branch, Command, Context, Event, EventId, Recorded, SiteId};
+use domain::{Actor, Branch, Command, Context, Event, EventId, Recorded, ServiceDay, SiteId};
 use protocol::{Envelope, Origin};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -92,6 +92,27 @@ impl<'a> Unit<'a> {
         self.branches.get(site).map(|(branch, _)| branch).ok_or(WriteError::UnknownSite)
     }
 
+    /// A site's service day as the events of this job leave it.
+    pub(super) fn day(&self, site: &SiteId) -> Result<Option<ServiceDay>, WriteError> {
+        let pending = self.job.get(site).into_iter().flatten();
+        let mut opened = pending.filter_map(|(_, recorded)| match recorded.as_ref()?.event {
+            Event::DayOpened { day } => Some(day),
+            _ => None,
+        });
+        Ok(opened.next_back().or(self.branch(site)?.day))
+    }
+
+    /// A site's state as the jobs before this one and this one itself leave it.
+    pub(super) fn branch_so_far(&self, site: &SiteId) -> Result<Branch, WriteError> {
+        let mut branch = self.branch(site)?.clone();
+        let pending = self.job.get(site).map(Vec::as_slice).unwrap_or_default();
+        pending
+            .iter()
+            .filter_map(|(_, recorded)| recorded.as_ref())
+            .for_each(|recorded| branch.apply(recorded));
+        Ok(branch)
+    }
+
     /// The sites of this server.
     pub(super) fn sites(&self) -> Vec<SiteId> {
         self.branches.keys().cloned().collect()
@@ -160,14 +181,9 @@ impl<'a> Unit<'a> {
 
     /// Stores the state of a site with the events of this job, so that start-up begins there.
     fn fold(&self, site: &SiteId) -> Result<(), WriteError> {
-        let (branch, seq) = self.branches.get(site).ok_or(WriteError::UnknownSite)?;
-        let mut branch = branch.clone();
-        let pending = self.job.get(site).map(Vec::as_slice).unwrap_or_default();
-        pending
-            .iter()
-            .filter_map(|(_, recorded)| recorded.as_ref())
-            .for_each(|recorded| branch.apply(recorded));
-        log::set_fold(self.db, site, seq + pending.len() as u64, &branch)?;
+        let (_, seq) = self.branches.get(site).ok_or(WriteError::UnknownSite)?;
+        let pending = self.job.get(site).map_or(0, Vec::len);
+        log::set_fold(self.db, site, seq + pending as u64, &self.branch_so_far(site)?)?;
         Ok(())
     }
 }

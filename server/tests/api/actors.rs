@@ -130,7 +130,8 @@ pub struct Kiosk {
     pub previous: Hash,
     /// Its clock.
     pub time: DateTime<Utc>,
-    day: ServiceDay,
+    /// The service day by its clock.
+    pub day: ServiceDay,
 }
 
 impl Kiosk {

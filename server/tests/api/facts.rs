@@ -2,10 +2,10 @@
 
 use crate::{
     actors::{Kiosk, everything, new_id},
-    helpers::{TestServer, lille, roubaix},
+    helpers::{Setup, TestServer, lille, roubaix, soon},
 };
 use chrono::{DateTime, Duration, Utc};
-use domain::{CounterId, Event, EventId, Punctuality, TicketNumber, VisitId};
+use domain::{CounterId, Event, EventId, Punctuality, TicketNumber, VisitId, event::Issued};
 use protocol::{Envelope, client::ClientError, envelope::Hash, route::CounterAction, upload::Acknowledged};
 use serde_json::{Value, json};
 
@@ -26,7 +26,13 @@ fn is_forked(error: &ClientError) {
 }
 
 fn held(acked_through: u64, rejected: u64) -> Acknowledged {
-    Acknowledged { acked_through, rejected }
+    Acknowledged { acked_through, rejected, rejected_now: Vec::new() }
+}
+
+/// How far the server holds the facts, how many it cannot use in all, and which of those that were sent.
+fn told(answer: &Acknowledged) -> (u64, u64, Vec<u64>) {
+    let now = answer.rejected_now.iter().map(|fact| fact.seq).collect();
+    (answer.acked_through, answer.rejected, now)
 }
 
 #[tokio::test]
@@ -100,6 +106,45 @@ async fn a_cloned_disk_is_noticed_and_both_visits_stay() {
 }
 
 #[tokio::test]
+async fn what_a_disk_held_back_when_it_was_copied_is_one_fact_in_two_chains() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    let held_back = kiosk.walk_in();
+    kiosk.upload(std::slice::from_ref(&held_back)).await.unwrap();
+    // The copy noticed that it is one, and begins its own chain with what it held back.
+    kiosk.begin_anew().await;
+    let Some(recorded) = held_back.open() else { panic!() };
+    let again = Envelope { id: held_back.id, ..kiosk.fact(recorded.event) };
+    assert_eq!(
+        kiosk.upload(std::slice::from_ref(&again)).await.unwrap(),
+        held(1, 0),
+        "held, and nothing for staff"
+    );
+    assert_eq!(stored(&kiosk).await.len(), 1);
+    // The chain goes on behind it.
+    kiosk.previous = again.hash();
+    let next = kiosk.walk_in();
+    assert_eq!(kiosk.upload(&[next]).await.unwrap(), held(2, 0));
+}
+
+#[tokio::test]
+async fn what_an_uncertain_clock_stated_puts_nobody_behind_who_comes_once_it_is_right() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    let start = kiosk.time;
+    let mut facts = Vec::new();
+    for (minutes, clock_certain) in [(-30, true), (-10, false), (-20, true)] {
+        kiosk.time = start + Duration::minutes(minutes);
+        let ticket = Issued { clock_certain, ..kiosk.ticket(VisitId(new_id())) };
+        facts.push(kiosk.fact(Event::WalkInTaken { ticket }));
+    }
+    kiosk.upload(&facts).await.unwrap();
+    let times: Vec<DateTime<Utc>> = stored(&kiosk).await.iter().map(|fact| fact.at).collect();
+    let ago = |minutes| start - Duration::minutes(minutes);
+    assert_eq!(times, [ago(30), ago(10), ago(20)]);
+}
+
+#[tokio::test]
 async fn what_a_kiosk_may_not_decide_is_kept_apart_and_stops_nothing() {
     let server = TestServer::start().await;
     let mut kiosk = server.kiosk().await;
@@ -111,8 +156,15 @@ async fn what_a_kiosk_may_not_decide_is_kept_apart_and_stops_nothing() {
     ];
     let mut facts: Vec<Envelope> = decisions.into_iter().map(|event| kiosk.fact(event)).collect();
     facts.push(kiosk.walk_in());
-    assert_eq!(kiosk.upload(&facts).await.unwrap(), held(4, 3));
-    assert_eq!(kiosk.upload(&facts).await.unwrap(), held(4, 3), "a repeat is not kept twice");
+    assert_eq!(told(&kiosk.upload(&facts).await.unwrap()), (4, 3, vec![1, 2, 3]));
+    assert_eq!(
+        told(&kiosk.upload(&facts).await.unwrap()),
+        (4, 3, vec![1, 2, 3]),
+        "a repeat is not kept twice"
+    );
+    let rest = kiosk.upload(&facts[2..]).await.unwrap();
+    assert_eq!(told(&rest), (4, 3, vec![3]), "only of those that were sent");
+    assert_eq!(rest.rejected_now[0].reason, "a kiosk may not decide this");
     assert_eq!(stored(&kiosk).await, facts[3..]);
     let live = server.app.sites.get(&lille()).unwrap().live();
     assert_eq!(live.branch.day.unwrap().to_string(), "2026-11-23", "the kiosk opened no day");
@@ -148,8 +200,21 @@ async fn a_book_is_no_fact_but_stops_none() {
     let mut ticket = kiosk.ticket(VisitId(new_id()));
     ticket.language = domain::Language::new("x".repeat(20_000));
     let facts = [kiosk.fact(Event::WalkInTaken { ticket }), kiosk.walk_in()];
-    assert_eq!(kiosk.upload(&facts).await.unwrap(), held(2, 1));
+    assert_eq!(told(&kiosk.upload(&facts).await.unwrap()), (2, 1, vec![1]));
     assert_eq!(stored(&kiosk).await, facts[1..]);
+}
+
+#[tokio::test]
+async fn a_time_that_no_clock_shows_is_no_fact_but_one_of_a_clock_that_was_never_set_is() {
+    let server = TestServer::start().await;
+    let mut kiosk = server.kiosk().await;
+    let mut at = |time: DateTime<Utc>| {
+        let ticket = kiosk.ticket(VisitId(new_id()));
+        kiosk.bent(Event::WalkInTaken { ticket }, |envelope| envelope.at = time)
+    };
+    let facts = [at(DateTime::<Utc>::MIN_UTC), at(DateTime::<Utc>::MAX_UTC), at(DateTime::UNIX_EPOCH)];
+    assert_eq!(told(&kiosk.upload(&facts).await.unwrap()), (3, 2, vec![1, 2]));
+    assert_eq!(stored(&kiosk).await.len(), 1);
 }
 
 #[tokio::test]
@@ -168,7 +233,7 @@ async fn nobody_gives_the_numbers_of_another_kiosk() {
     let uncertain = Event::PrintUncertain { number: ticket.number };
     let bare = forger.bent(uncertain, |envelope| envelope.number = None);
     let facts = [open, hidden, bare, forger.walk_in()];
-    assert_eq!(forger.upload(&facts).await.unwrap(), held(4, 3));
+    assert_eq!(told(&forger.upload(&facts).await.unwrap()), (4, 3, vec![1, 2, 3]));
     assert_eq!(stored(&other).await, [given, facts[3].clone()]);
 }
 
@@ -177,11 +242,11 @@ async fn nobody_speaks_for_another_device_or_site() {
     let server = TestServer::start().await;
     let (mut kiosk, mut other) = (server.kiosk().await, server.kiosk().await);
     let stolen = other.walk_in();
-    assert_eq!(kiosk.upload(&[stolen]).await.unwrap(), held(0, 1));
+    assert_eq!(told(&kiosk.upload(&[stolen]).await.unwrap()), (0, 1, vec![]));
     let ticket = kiosk.ticket(VisitId(new_id()));
     let event = Event::WalkInTaken { ticket };
     let astray = kiosk.bent(event, |envelope| envelope.site = roubaix());
-    assert_eq!(kiosk.upload(&[astray]).await.unwrap(), held(1, 2));
+    assert_eq!(told(&kiosk.upload(&[astray]).await.unwrap()), (1, 2, vec![1]));
     assert!(server.app.sites.get(&lille()).unwrap().live().branch.visits.is_empty());
     assert!(server.app.sites.get(&roubaix()).unwrap().live().branch.visits.is_empty());
 }
@@ -194,7 +259,7 @@ async fn an_identity_is_given_once() {
     kiosk.upload(std::slice::from_ref(&first)).await.unwrap();
     let event = Event::WalkInTaken { ticket: other.ticket(VisitId(new_id())) };
     let copy = other.bent(event, |envelope| envelope.id = first.id);
-    assert_eq!(other.upload(&[copy]).await.unwrap(), held(1, 1));
+    assert_eq!(told(&other.upload(&[copy]).await.unwrap()), (1, 1, vec![1]));
     assert_eq!(stored(&kiosk).await, [first]);
 }
 
@@ -330,4 +395,24 @@ async fn whoever_holds_a_ticket_of_a_kiosk_that_is_a_day_ahead_is_called_today()
     let agent = server.agent("nadia").await;
     agent.open(1).await;
     assert_eq!(agent.act(1, CounterAction::CallNext).await.ok()["visit"]["numbers"], json!([number]));
+}
+
+#[tokio::test]
+async fn facts_of_a_day_that_nobody_has_opened_open_it_once() {
+    let start = "2026-11-24T03:59:57+01:00".parse().unwrap();
+    let server = Setup { start, ..Setup::default() }.start().await;
+    let mut kiosk = server.kiosk().await;
+    let four: DateTime<Utc> = "2026-11-24T04:00:00+01:00".parse().unwrap();
+    soon("it becomes four", async {
+        while server.app.clock.now() < four {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    (kiosk.time, kiosk.day) = (four, domain::ServiceDay("2026-11-24".parse().unwrap()));
+    let facts = kiosk.walk_ins(3);
+    kiosk.upload(&facts).await.unwrap();
+    let db = rusqlite::Connection::open(server.app.config.database()).unwrap();
+    let closed = "SELECT COUNT(*) FROM event WHERE site = 'lille' AND kind = 'day_closed'";
+    assert_eq!(db.query_row(closed, [], |row| row.get::<_, u64>(0)).unwrap(), 1, "Monday ends once");
 }

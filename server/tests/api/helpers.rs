@@ -9,7 +9,12 @@ use protocol::{
     pairing::DeviceKind,
 };
 use server::{Server, StartError, app::App, clock::Clock, config::Config};
-use std::{fmt::Write, future::Future, path::Path, time::Duration as Patience};
+use std::{
+    fmt::Write,
+    future::Future,
+    path::{Path, PathBuf},
+    time::Duration as Patience,
+};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -47,12 +52,16 @@ pub struct Setup {
     pub counters: u16,
     /// How often somebody may be called, and how many seconds lie between.
     pub recall: (u8, u16),
+    /// How many come for information a day without an appointment.
+    pub limit: Option<u32>,
+    /// Where backups are kept, and how many.
+    pub backup: Option<(PathBuf, u16)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let start = "2026-11-23T09:40:00+01:00".parse().unwrap();
-        Self { start, counters: 4, recall: (3, 3600) }
+        Self { start, counters: 4, recall: (3, 600), limit: None, backup: None }
     }
 }
 
@@ -64,6 +73,7 @@ impl Setup {
             writeln!(counters, "{counter} = [\"RT-7Q\", \"INFO-7Q\"]").unwrap();
         }
         let (calls_max, cool_down) = self.recall;
+        let limit = self.limit.map(|limit| format!(", daily_limit = {limit}")).unwrap_or_default();
         let site = |code: &str, name: &str, counters: &str| {
             format!(
                 r#"
@@ -78,13 +88,16 @@ public_label = {{ fr = "Service K" }}
 [sites.{code}.services.INFO-7Q]
 internal_label = "Renseignements"
 public_label = {{ fr = "Accueil" }}
-walk_in = {{ label = {{ fr = "Un renseignement" }} }}
+walk_in = {{ label = {{ fr = "Un renseignement" }}{limit} }}
 [sites.{code}.counters]
 {counters}"#
             )
         };
+        let backup = self.backup.as_ref();
+        let backup = backup.map(|(folder, keep)| format!("[backup]\nfolder = {folder:?}\nkeep = {keep}\n"));
         format!(
-            "data_dir = {data:?}\n[listen]\nhttps = \"127.0.0.1:0\"\n{}{}",
+            "data_dir = {data:?}\n[listen]\nhttps = \"127.0.0.1:0\"\n{}{}{}",
+            backup.unwrap_or_default(),
             site("lille", "Préfecture du Nord", &counters),
             site("roubaix", "Annexe de Roubaix", "1 = [\"RT-7Q\", \"INFO-7Q\"]\n")
         )

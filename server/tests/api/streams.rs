@@ -39,8 +39,8 @@ async fn snapshot_and_stream_hold_every_event_once_while_eight_kiosks_write() {
     }
     let head = server.head() + 8 * 50;
     let (mut branch, mut at, mut read) = (Branch::default(), 0, 0);
-    let (client, feed) = (reader.client.clone(), KioskFeed(lille()));
-    let following = follow(&client, &feed, None, |item| {
+    let feed = KioskFeed { client: reader.client.clone(), site: lille() };
+    let following = follow(&feed, None, |item| {
         match item {
             FeedItem::Snapshot(snapshot, cursor) => (branch, at) = (snapshot.branch, cursor.seq),
             FeedItem::Event(data, cursor) => {

@@ -20,6 +20,8 @@ fn routes() -> Vec<(Method, String)> {
         (Method::GET, route::kiosk_snapshot(&site)),
         (Method::GET, route::kiosk_stream(&site)),
         (Method::POST, route::facts(&site)),
+        (Method::POST, route::hand_back(&site)),
+        (Method::POST, route::served(&site)),
         (Method::GET, route::board_snapshot(&site)),
         (Method::GET, route::board_stream(&site)),
         (Method::GET, route::waits(&site)),
@@ -44,7 +46,9 @@ async fn health_is_told_to_everybody() {
     let health = TestServer::start().await.anon().get(route::HEALTH).await.ok();
     insta::assert_json_snapshot!(health, { ".version" => "[version]", ".disk_free_mb" => "[free]" }, @r#"
     {
+      "backup": "off",
       "disk_free_mb": "[free]",
+      "recovering": false,
       "sites": 2,
       "status": "ok",
       "version": "[version]"

@@ -14,10 +14,15 @@ struct Line {
 }
 
 fn answer(line: &str) -> Result<String, String> {
+    answer_of(&sample_path("lille.toml"), line)
+}
+
+/// The same at another site than the shipped one.
+fn answer_of(site: &std::path::Path, line: &str) -> Result<String, String> {
     let arguments = std::iter::once("replay").chain(line.split_whitespace());
     let line = Line::try_parse_from(arguments).map_err(|error| error.to_string())?;
     let folder = tempfile::tempdir().unwrap();
-    let mut config = Config::load(&sample_path("lille.toml")).unwrap();
+    let mut config = Config::load(site).unwrap();
     config.data_dir = folder.path().to_owned();
     replay(&config, &line.asked)
         .map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "…"))
@@ -48,6 +53,19 @@ fn what_cannot_be_replayed_is_said_in_words() {
     let missing = answer("--day 2026-11-23 --seeds 1 --policy /nowhere.toml").unwrap_err();
     assert_eq!(missing, "/nowhere.toml: No such file or directory (os error 2)");
     assert!(answer("--day 2026-11-23 --counters 14").unwrap_err().contains("--seeds"));
+    let beyond = answer("--day 2026-11-23 --seeds 2 --first-seed 18446744073709551615").unwrap_err();
+    assert_eq!(beyond, "there are no 2 seeds from 18446744073709551615 on: the last is 18446744073709551615");
+    let folder = tempfile::tempdir().unwrap();
+    let site = folder.path().join("lille.toml");
+    let shipped = std::fs::read_to_string(sample_path("lille.toml")).unwrap();
+    let closure = "[[sites.lille.closures]]\nfrom = \"2026-11-22\"\nto = \"2026-11-22\"\nreason = { fr = \"Dimanche\" }\n";
+    std::fs::write(&site, format!("{shipped}\n{closure}")).unwrap();
+    let closed = answer_of(&site, "--day 2026-11-22 --seeds 1").unwrap_err();
+    assert_eq!(
+        closed,
+        "lille is closed on 2026-11-22: nobody comes on such a day, so give one on which it is open"
+    );
+    assert!(answer("--day 2026-11-23 --seeds 1 --minutes-off 0").unwrap_err().contains("from 0.1 to 10"));
     assert!(answer("--day 23/11/2026").unwrap_err().contains("23/11/2026"));
 }
 

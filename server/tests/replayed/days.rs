@@ -2,12 +2,12 @@
 
 use crate::lille;
 use chrono::{Duration, NaiveDate};
-use domain::{Branch, ServiceDay, Site};
+use domain::{BookingKey, Branch, CounterId, ServiceDay, ServiceId, Site, Time};
 use server::{
     replay::{
         Day, Policy,
         command::play_all,
-        day::{Shift, Visitor, as_one_pool, with_counters},
+        day::{Expected, Shift, Visitor, as_one_pool, with_counters, with_minutes_off},
         forecasts::Accuracy,
         measures::Measures,
         play,
@@ -120,15 +120,34 @@ fn no_other_order_is_better_both_for_the_booked_and_for_the_others() {
 
 #[test]
 fn ranges_hold_most_waits_and_are_narrower_than_the_place_in_the_queue_alone_would_tell() {
-    let mut told = Vec::new();
-    for counters in [18, 16, 15, 14] {
-        told.extend(play_all(&days(&pool(counters), 1..=4, &Options::default()), &ours(), true));
+    let mut all = Vec::new();
+    // No hall hides another; in the one with 18 counters most people are called at once, which any range holds.
+    for (counters, most) in [(18, 0.96), (16, 0.93), (15, 0.92), (14, 0.92)] {
+        let told = play_all(&days(&pool(counters), 1..=4, &Options::default()), &ours(), true);
+        let accuracy = Accuracy::of(&told);
+        println!("{counters}: {accuracy:?}");
+        assert!((0.80..=most).contains(&accuracy.held), "{counters}: {accuracy:?}");
+        assert!(accuracy.held_of_waiting >= 0.78, "{counters}: {accuracy:?}");
+        assert!(accuracy.width <= 1.25 * accuracy.width_by_position, "{counters}: {accuracy:?}");
+        assert_eq!((accuracy.told_no_range, accuracy.never_called), (0, 0));
+        all.extend(told);
     }
-    let accuracy = Accuracy::of(&told);
-    println!("{accuracy:?}");
+    let accuracy = Accuracy::of(&all);
+    println!("all: {accuracy:?}");
     assert!((0.80..=0.90).contains(&accuracy.held), "{accuracy:?}");
-    assert!(accuracy.held_of_waiting >= 0.80, "{accuracy:?}");
-    assert!(accuracy.width <= 1.25 * accuracy.width_by_position, "{accuracy:?}");
+}
+
+#[test]
+fn ranges_hold_most_waits_also_where_the_configured_minutes_are_wrong() {
+    for counters in [16, 15, 14] {
+        for factor in [0.6, 2.0] {
+            let site = with_minutes_off(&pool(counters), factor);
+            let accuracy = Accuracy::of(&play_all(&days(&site, 1..=3, &Options::default()), &ours(), true));
+            println!("{counters}, {factor}: {accuracy:?}");
+            assert!(accuracy.held >= 0.80, "{counters} counters, minutes x {factor}: {accuracy:?}");
+            assert!(accuracy.width <= 1.25 * accuracy.width_by_position, "{accuracy:?}");
+        }
+    }
 }
 
 #[test]
@@ -181,4 +200,123 @@ fn counters_that_are_left_out_are_those_that_are_missed_least() {
         site.counters.values().filter(|c| c.serves.contains(&domain::ServiceId::new("PAN"))).count()
     };
     assert_eq!((pan(&left), pan(&with_counters(&site, 54))), (3, 9), "digital help is spared");
+}
+
+/// Minutes after the doors open.
+fn after_opening(minutes: i64) -> Time {
+    let opens: Time = "2026-11-23T07:30:00Z".parse().unwrap();
+    opens + Duration::minutes(minutes)
+}
+
+/// Somebody who comes so long after the doors open, with or without a slot, and takes ten minutes.
+fn somebody(day: &mut Day, comes: i64, slot: Option<i64>, priority: bool) {
+    let service = ServiceId::new(if slot.is_some() { "RT" } else { "INFO" });
+    let booking = slot.map(|slot| {
+        let key = BookingKey([day.expected.len() as u8 + 1; 16]);
+        let slot = after_opening(slot);
+        day.expected.push(Expected { key, slot, service: service.clone() });
+        key
+    });
+    day.visitors.push(Visitor {
+        arrival: after_opening(comes),
+        booking,
+        services: vec![(service, Duration::minutes(10))],
+        priority,
+        leaves: None,
+        is_gone: false,
+    });
+}
+
+/// One counter that gives everything, from the opening on or later.
+fn small_day(from: i64) -> Day {
+    let counter = CounterId(1);
+    let shifts = vec![Shift { counter, from: after_opening(from), until: None }];
+    Day { site: pool(1), expected: Vec::new(), visitors: Vec::new(), shifts }
+}
+
+/// In which order people are called, as places in the day.
+fn order(day: &Day, policy: &Policy) -> Vec<usize> {
+    let played = play(day, policy, false);
+    assert!(played.refused.is_empty(), "{:?}", played.refused);
+    let place = |arrival: Time| day.visitors.iter().position(|v| v.arrival == arrival).unwrap();
+    let mut called: Vec<_> =
+        played.visitors.iter().filter_map(|v| Some((v.called?, place(v.arrival)))).collect();
+    called.sort();
+    called.into_iter().map(|(_, place)| place).collect()
+}
+
+#[test]
+fn every_order_calls_a_small_day_as_it_says_and_as_no_other_does() {
+    // The counter opens an hour after the doors.
+    let mut day = small_day(60);
+    somebody(&mut day, 10, None, false); // 0: no booking, first to come
+    somebody(&mut day, 35, Some(65), false); // 1: early, slot in five minutes
+    somebody(&mut day, 45, Some(15), false); // 2: late, slot long past
+    somebody(&mut day, 50, Some(50), false); // 3: on time
+    somebody(&mut day, 55, None, true); // 4: a card, no booking
+    somebody(&mut day, 22, None, false); // 5: no booking, second to come
+    let expected = [
+        ("deadline (ours)", [4, 0, 3, 5, 1, 2]),
+        ("first come", [0, 5, 1, 2, 3, 4]),
+        ("first come, cards first", [4, 0, 5, 1, 2, 3]),
+        ("slot order", [0, 2, 5, 3, 4, 1]),
+        ("slot order, cards first", [4, 0, 2, 5, 3, 1]),
+        ("appointments first", [2, 3, 1, 0, 5, 4]),
+        ("appointments first, cards first", [4, 2, 3, 1, 0, 5]),
+        ("two lists", [4, 2, 3, 1, 0, 5]),
+    ];
+    let shipped = Policy::shipped();
+    assert_eq!(expected.len(), shipped.len());
+    for (name, expected) in expected {
+        assert_eq!(order(&day, &policy(name)), expected, "{name}");
+    }
+    // Two lists differ from appointments first in that they call nobody before the slot.
+    let mut early = small_day(0);
+    somebody(&mut early, 10, Some(30), false);
+    somebody(&mut early, 12, None, false);
+    assert_eq!(order(&early, &policy("appointments first, cards first")), [0, 1]);
+    assert_eq!(order(&early, &policy("two lists")), [1, 0]);
+}
+
+#[test]
+fn two_lists_call_nobody_before_the_slot_and_let_no_early_card_hold_up_those_who_are_due() {
+    let mut day = small_day(0);
+    somebody(&mut day, 31, Some(60), true); // a card, early
+    somebody(&mut day, 32, Some(45), false);
+    // Comes when an appointment is due but still to come: nobody is called.
+    somebody(&mut day, 44, None, false);
+    let played = play(&day, &policy("two lists"), false);
+    let called: Vec<_> = played.visitors.iter().map(|v| v.called.unwrap()).collect();
+    assert_eq!(called, [after_opening(65), after_opening(45), after_opening(55)]);
+    assert_eq!(played.idle_in_vain, Duration::minutes(45 - 31), "while somebody was there");
+}
+
+#[test]
+fn whoever_is_never_called_counts_as_waiting_until_the_doors_close() {
+    // The only counter is there for half an hour; whoever comes later is called by nobody.
+    let mut day = small_day(0);
+    day.shifts[0].until = Some(after_opening(30));
+    somebody(&mut day, 10, None, false);
+    somebody(&mut day, 60, None, false);
+    let measures = Measures::of(&[play(&day, &ours(), false)]);
+    let closing = 450.0;
+    assert_eq!(measures.unserved, 1);
+    assert_eq!(measures.waits[&Class::WalkIn].longest(), closing - 60.0);
+    assert_eq!(measures.waits[&Class::WalkIn].quantile(0.99), closing - 60.0);
+    assert_eq!(measures.breach_worst, closing - 60.0 - 40.0);
+    assert_eq!((measures.kept, measures.waits[&Class::WalkIn].within(1000.0)), (0.5, 0.5));
+    // Who leaves has waited until then.
+    day.visitors[1].leaves = Some(after_opening(75));
+    let measures = Measures::of(&[play(&day, &ours(), false)]);
+    assert_eq!((measures.waits[&Class::WalkIn].longest(), measures.kept), (15.0, 0.5));
+}
+
+#[test]
+fn the_promise_of_the_slot_is_told_from_the_slot_and_from_the_arrival() {
+    let mut day = small_day(0);
+    somebody(&mut day, 20, None, false);
+    somebody(&mut day, 29, Some(15), false);
+    let measures = Measures::of(&[play(&day, &ours(), false)]);
+    assert_eq!((measures.kept, measures.breach_worst), (1.0, 0.0), "called a minute after the arrival");
+    assert_eq!((measures.from_slot.kept, measures.from_slot.breach_worst), (0.5, 5.0));
 }

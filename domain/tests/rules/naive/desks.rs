@@ -1,6 +1,6 @@
 //! What agents do at their desks.
 
-use super::{Decided, Desk, Done, Expected, Model, Party, Refused, Whereabouts, gives};
+use super::{Decided, Desk, Done, Expected, Model, Party, Refused, Said, Whereabouts, gives};
 use domain::{Actor, CounterId, TicketNumber, Time};
 
 impl Model {
@@ -76,7 +76,7 @@ impl Model {
         }
         let party = self.holder(number);
         match &self.parties[party].decided {
-            Decided { is: Whereabouts::Gone, .. } => Refused("VisitEnded"),
+            Decided { is: Whereabouts::Gone | Whereabouts::Left, .. } => Refused("VisitEnded"),
             Decided { is: Whereabouts::Called { .. } | Whereabouts::Received(_), .. } => Refused("VisitBusy"),
             Decided { wants, .. } if !gives(counter, &wants[0]) => Refused("CannotServe"),
             _ => self.calls(now, counter, party),
@@ -84,9 +84,48 @@ impl Model {
     }
 
     pub(super) fn calls(&mut self, now: Time, counter: CounterId, party: usize) -> Expected {
+        if !self.cooled_down(now, party) {
+            return Refused("RecallTooSoon");
+        }
+        self.says(now, party);
         let called = Whereabouts::Called { to: counter, last: now, times: 1 };
-        self.decide(counter, party, |decided| decided.is = called);
+        self.decide(counter, party, |decided| {
+            if matches!(decided.is, Whereabouts::Missed(_)) {
+                decided.place_anew(now);
+            }
+            decided.is = called;
+        });
         Expected::Called(self.parties[party].id)
+    }
+
+    fn cooled_down(&self, now: Time, party: usize) -> bool {
+        self.parties[party].said.is_none_or(|said| said.came || (now - said.last).num_seconds() >= 5)
+    }
+
+    fn says(&mut self, now: Time, party: usize) {
+        let said = &mut self.parties[party].said;
+        let times = said.filter(|said| !said.is_over).map_or(1, |said| said.times + 1);
+        *said = Some(Said { last: now, times, is_over: false, came: false });
+    }
+
+    /// Whoever is at a counter came, or was missed.
+    pub(super) fn answered(&mut self, counter: CounterId, came: bool) {
+        if let Some(party) = self.at(counter) {
+            self.parties[party].said.iter_mut().for_each(|said| (said.is_over, said.came) = (true, came));
+        }
+    }
+
+    /// The same of whoever a counter has just dealt with.
+    pub(super) fn answered_if(&mut self, done: Expected, is_over: bool) -> Expected {
+        let steps = self.steps;
+        if done == Done && is_over {
+            let party = self.parties.iter_mut().find(|party| party.step == steps);
+            party
+                .and_then(|party| party.said.as_mut())
+                .into_iter()
+                .for_each(|said| (said.is_over, said.came) = (true, true));
+        }
+        done
     }
 
     pub(super) fn called(&mut self, counter: CounterId, actor: Actor) -> Result<usize, Expected> {
@@ -101,14 +140,15 @@ impl Model {
             Ok(party) => party,
             Err(no) => return no,
         };
-        let Whereabouts::Called { last, times, .. } = self.parties[party].decided.is else {
+        let Whereabouts::Called { times, .. } = self.parties[party].decided.is else {
             return Refused("NobodyCalled");
         };
-        if times == 3 {
+        if self.parties[party].said.is_some_and(|said| said.times >= 3) {
             Refused("RecallLimit")
-        } else if (now - last).num_seconds() < 5 {
+        } else if !self.cooled_down(now, party) {
             Refused("RecallTooSoon")
         } else {
+            self.says(now, party);
             let again = Whereabouts::Called { to: counter, last: now, times: times + 1 };
             self.decide(counter, party, |decided| decided.is = again)
         }
@@ -116,7 +156,10 @@ impl Model {
 
     pub(super) fn start(&mut self, counter: CounterId, actor: Actor) -> Expected {
         match self.called(counter, actor) {
-            Ok(party) => self.decide(counter, party, |decided| decided.is = Whereabouts::Received(counter)),
+            Ok(party) => {
+                self.answered(counter, true);
+                self.decide(counter, party, |decided| decided.is = Whereabouts::Received(counter))
+            }
             Err(no) => no,
         }
     }
@@ -163,6 +206,7 @@ impl Model {
         let party = self.parties.iter_mut().find(|party| party.id == id && party.step == step);
         let Some(party) = party else { return Refused("NothingToUndo") };
         (party.decided, party.step) = (before, steps);
+        party.said.iter_mut().for_each(|said| (said.is_over, said.came) = (false, false));
         let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
         desk.unwrap().latest = None;
         Done

@@ -16,7 +16,7 @@ impl Model {
                 (!mine(counter)).then_some(Refused("VisitBusy"))
             }
             Whereabouts::Away { .. } | Whereabouts::Missed(_) => Some(Refused("NotHere")),
-            Whereabouts::Gone => Some(Refused("VisitEnded")),
+            Whereabouts::Gone | Whereabouts::Left => Some(Refused("VisitEnded")),
         }
     }
 
@@ -89,7 +89,14 @@ impl Model {
         (party.decided.wants, party.step) = (left, steps);
         let bases = [(number.clone(), base)].into();
         let decided = Decided { wants: taken, bases, is: Whereabouts::Waits };
-        self.parties.push(Party { id, members: vec![member], decided, step: steps });
+        self.parties.push(Party {
+            id,
+            members: vec![member],
+            decided,
+            step: steps,
+            said: None,
+            recorded: false,
+        });
         Done
     }
 }

@@ -1,6 +1,6 @@
 //! Every page, notice and state of a ticket is drawn, in French and English, on every panel, and fits.
 
-use crate::stage::{LANGUAGES, PANELS, distinct, open, picture, scenes, touchables};
+use crate::stage::{LANGUAGES, PANELS, distinct, open, operator_scenes, picture, scenes, touchables};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery, mock_elapsed_time};
 use kiosk_ui::{App, Screen};
 use slint::ComponentHandle;
@@ -11,9 +11,17 @@ const SMALLEST_TARGET: f32 = 81.0;
 
 fn show_everywhere(panel: (f32, f32)) {
     for language in LANGUAGES {
-        for (name, set) in scenes() {
+        let ordinary = scenes().into_iter().map(|(name, set)| {
+            let set: Box<dyn Fn(&App)> = Box::new(move |app: &App| set(&app.global::<Screen>()));
+            (name, set)
+        });
+        let operator = operator_scenes().into_iter().map(|(name, set)| {
+            let set: Box<dyn Fn(&App)> = Box::new(set);
+            (name.to_owned(), set)
+        });
+        for (name, set) in ordinary.chain(operator) {
             let app = open(panel, language);
-            set(&app.global::<Screen>());
+            set(&app);
             // The first look makes the page; then it has time to settle.
             assert!(!touchables(&app).is_empty());
             mock_elapsed_time(Duration::from_millis(700));

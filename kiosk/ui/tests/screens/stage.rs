@@ -3,7 +3,10 @@
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions, mock_elapsed_time,
 };
-use kiosk_ui::{AlreadyKind, App, NoticeKind, Page, PaperState, Screen, ServiceChoice};
+use kiosk_ui::{
+    AlreadyKind, App, ListPaper, NoticeKind, PadSaid, Page, PaperState, Screen, ServiceChoice, Staff,
+    TicketRow, TicketStanding,
+};
 use slint::{ComponentHandle, Image, ModelRc, Rgba8Pixel, SharedPixelBuffer, SharedString, VecModel};
 use std::path::Path;
 use std::time::Duration;
@@ -74,8 +77,75 @@ fn code() -> Image {
     Image::from_rgba8(pixels)
 }
 
+/// The tickets of a full morning, with every state and the longest words.
+pub fn tickets(app: &App) -> Vec<TicketRow> {
+    let french = app.global::<Screen>().get_language() == "fr";
+    let time = |hour: u8, minute: u8| match french {
+        true => SharedString::from(format!("{hour}\u{a0}h\u{a0}{minute:02}")),
+        false => SharedString::from(format!("{hour:02}:{minute:02}")),
+    };
+    let standing = [
+        TicketStanding::Waiting,
+        TicketStanding::Called,
+        TicketStanding::Serving,
+        TicketStanding::Away,
+        TicketStanding::Missed,
+    ];
+    let services = [
+        "Remise de titre",
+        "Vie privée et familiale, premier dépôt",
+        "Changement de statut étudiant",
+        "Accueil",
+    ];
+    let row = |at: u8| TicketRow {
+        numbers: if at == 2 { "H047 · KA112".into() } else { format!("H{:03}", 40 + at).into() },
+        service: services[usize::from(at % 4)].into(),
+        slot: if at.is_multiple_of(3) { SharedString::default() } else { time(10, 5 + at) },
+        late: at == 4,
+        arrival: time(9, at * 2),
+        priority: at == 0,
+        standing: if at < 3 { TicketStanding::Waiting } else { standing[usize::from(at % 5)] },
+        place: if standing[usize::from(at % 5)] == TicketStanding::Away { time(10, 55) } else { "12".into() },
+    };
+    (0..25).map(row).collect()
+}
+
 /// What a state is called in the name of its picture, and how to come to it.
 pub type Scene = (String, Box<dyn Fn(&Screen<'_>)>);
+
+/// The name of a picture of the operator's pages, and what the page is told before.
+type OperatorScene = (&'static str, fn(&App));
+
+/// The operator's pages in every variant.
+pub fn operator_scenes() -> Vec<OperatorScene> {
+    fn pad(app: &App, digits: i32, said: PadSaid) {
+        app.global::<Screen>().set_page(Page::OperatorPad);
+        let staff = app.global::<Staff>();
+        staff.set_digits(digits);
+        staff.set_pad(said);
+        staff.set_wait_seconds(120);
+    }
+    fn list(app: &App, rows: Vec<TicketRow>, paper: ListPaper) {
+        app.global::<Screen>().set_page(Page::OperatorList);
+        let staff = app.global::<Staff>();
+        staff.set_rows(ModelRc::new(VecModel::from(rows)));
+        staff.set_known(true);
+        staff.set_as_of("9\u{a0}h\u{a0}42".into());
+        staff.set_paper(paper);
+    }
+    vec![
+        ("operator-pad", |app| pad(app, 4, PadSaid::Nothing)),
+        ("operator-pad-wrong", |app| pad(app, 0, PadSaid::Wrong)),
+        ("operator-pad-wait", |app| pad(app, 12, PadSaid::Wait)),
+        ("operator-list", |app| list(app, tickets(app), ListPaper::None)),
+        ("operator-list-failed", |app| list(app, tickets(app), ListPaper::Failed)),
+        ("operator-list-empty", |app| {
+            list(app, Vec::new(), ListPaper::None);
+            app.global::<Staff>().set_as_of(SharedString::default());
+        }),
+        ("operator-closed", |app| app.global::<Screen>().set_page(Page::OperatorClosed)),
+    ]
+}
 
 /// Every page in every variant.
 pub fn scenes() -> Vec<Scene> {

@@ -1,6 +1,6 @@
 //! What a finger does: each button calls what it says, and any press is a sign of life.
 
-use crate::stage::{LANGUAGES, NOTICES, PANELS, button, open, touchables};
+use crate::stage::{LANGUAGES, NOTICES, PANELS, button, open, operator_scenes, tickets, touchables};
 use i_slint_backend_testing::{ElementHandle, mock_elapsed_time};
 use kiosk_ui::{Act, App, NoticeKind, Page, Screen};
 use slint::platform::PointerEventButton;
@@ -32,6 +32,16 @@ pub fn listen(app: &App) -> (Called, Called) {
     act.on_home(move || it(String::new()));
     let it = note(&called, "stay");
     act.on_stay(move || it(String::new()));
+    let it = note(&called, "digit ");
+    act.on_pin_digit(move |digit| it(digit.to_string()));
+    let it = note(&called, "erase");
+    act.on_pin_erase(move || it(String::new()));
+    let it = note(&called, "enter");
+    act.on_pin_enter(move || it(String::new()));
+    let it = note(&called, "print the list");
+    act.on_print_list(move || it(String::new()));
+    let it = note(&called, "knock");
+    act.on_knock(move || it(String::new()));
     let it = note(&touched, "touched");
     act.on_touched(move || it(String::new()));
     (called, touched)
@@ -100,6 +110,62 @@ fn each_button_calls_what_it_says() {
     expect(&app, "I have no appointment", "no appointment");
     screen.set_notice(NoticeKind::LimitReached);
     expect(&app, "Choose another service", "no appointment");
+    screen.set_page(Page::OperatorPad);
+    for digit in 0..10 {
+        expect(&app, &digit.to_string(), &format!("digit {digit}"));
+    }
+    expect(&app, "Erase the last digit", "erase");
+    expect(&app, "Confirm the PIN", "enter");
+    expect(&app, "Back", "home");
+    screen.set_page(Page::OperatorList);
+    expect(&app, "Print the list", "print the list");
+    screen.set_page(Page::OperatorClosed);
+    expect(&app, "Back to the start", "home");
+}
+
+#[test]
+fn a_finger_on_the_sites_name_knocks_at_the_operators_page_and_nowhere_else() {
+    for panel in PANELS {
+        let app = open(panel, "fr");
+        app.global::<Screen>().set_page(Page::Welcome);
+        let (called, touched) = listen(&app);
+        press_at(&app, 80., 60.);
+        assert_eq!(
+            (called.borrow().as_slice(), touched.borrow().len()),
+            (["knock".to_owned()].as_slice(), 1)
+        );
+        for (x, y) in [(80., panel.1 / 2.), (panel.0 - 20., 10.)] {
+            press_at(&app, x, y);
+        }
+        assert_eq!((called.borrow().len(), touched.borrow().len()), (1, 3));
+    }
+}
+
+#[test]
+fn every_ticket_of_the_list_is_on_one_of_its_pages() {
+    let app = open(PANELS[0], "en");
+    let (_, set) = operator_scenes().into_iter().find(|(name, _)| *name == "operator-list").unwrap();
+    set(&app);
+    // How many fit is known once the page stands.
+    app.window().take_snapshot().unwrap();
+    mock_elapsed_time(Duration::from_millis(50));
+    let rows = tickets(&app);
+    let mut seen = Vec::new();
+    for _ in 0..rows.len() {
+        let shown = ElementHandle::find_by_element_type_name(&app, "TicketLine").count();
+        let here: Vec<String> = rows
+            .iter()
+            .map(|row| row.numbers.to_string())
+            .filter(|number| ElementHandle::find_by_accessible_label(&app, number).next().is_some())
+            .collect();
+        assert_eq!(here.len(), shown);
+        if seen.ends_with(&here) {
+            break;
+        }
+        seen.extend(here);
+        press(&button(&app, "After"));
+    }
+    assert_eq!(seen, rows.iter().map(|row| row.numbers.to_string()).collect::<Vec<_>>(), "in order");
 }
 
 #[test]

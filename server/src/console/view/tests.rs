@@ -17,7 +17,7 @@ fn text(words: &str) -> Text {
     Text::new([(Language::new("fr"), words.to_owned())])
 }
 
-fn site() -> Site {
+pub(in crate::console) fn site() -> Site {
     let service = |label: &str| Service {
         internal_label: label.into(),
         public_label: text("Service A"),
@@ -261,10 +261,11 @@ fn staff_see_why_a_visit_is_not_like_the_others_and_which_tickets_came_too_late(
     let mut hall = Hall::open();
     hall.walk_in("09:00", "H047", false);
     hall.branch.visits.values_mut().for_each(|visit| {
-        visit.flags = [Flag::SecondHolder, Flag::CancelledMeanwhile, Flag::ClockUncertain].into();
+        let flags = [Flag::SecondHolder, Flag::CancelledMeanwhile, Flag::ClockUncertain, Flag::TwoHolders];
+        visit.flags = flags.into();
     });
     let notes = hall.desk("09:01", NADIA).queue.remove(0).notes;
-    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert_eq!(notes.len(), 4, "{notes:?}");
     assert!(hall.desk("09:01", NADIA).belated.is_empty());
     let day = domain::ServiceDay("2026-11-20".parse().unwrap());
     for number in ["K001", "K002", "K003", "K004", "K005"] {
