@@ -1,11 +1,14 @@
 //! Paper, plugs and wires.
 
+use anyhow::Context;
 use e2e::{
-    Day, Setup, World, paper,
+    Agent, Day, Setup, World, paper,
     play::{INK, NUMBER, TITLE, settle},
     until,
+    wait::PATIENCE,
     world::Print,
 };
+use futures_util::{Stream, StreamExt};
 use hardware::sim::Fault;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -70,6 +73,54 @@ fn without_paper_the_number_is_on_the_screen_and_nothing_is_printed_behind_the_v
     assert_eq!(ended(&prints), [(ada["number"].clone(), "failed"), (bo["number"].clone(), "printed")]);
     assert!(prints[0].reason.starts_with("no paper"), "staff can read why: {}", prints[0].reason);
     Ok(())
+}
+
+/// Reads a desk's stream until `is_it` of what it says last.
+async fn desk_says(
+    stream: &mut (impl Stream<Item = reqwest::Result<Vec<u8>>> + Unpin),
+    what: &str,
+    is_it: impl Fn(&str) -> bool,
+) -> anyhow::Result<()> {
+    let mut heard = String::new();
+    let reading = async {
+        while !heard.ends_with("\n\n")
+            || !heard.rsplit("\n\n").find(|said| said.contains("data: ")).is_some_and(&is_it)
+        {
+            let bytes = stream.next().await.context("the stream ended")??;
+            heard.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(PATIENCE, reading).await.with_context(|| format!("the desk never said {what}"))?
+}
+
+#[test]
+fn staff_read_at_their_counters_what_a_kiosk_needs_until_it_is_put_right() -> anyhow::Result<()> {
+    let world = World::start(&Setup::new(Day::at("09:40")))?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let agent = Agent::sign_in(&world, "agent1", world.password(1), 1).await?;
+        let mut desk = agent.watch().await?;
+        let needs = |words: &'static str| move |said: &str| said.contains("Borne 1") && said.contains(words);
+        for (fault, words) in [
+            (Fault::PaperNearEnd, "bientôt plus de papier"),
+            (Fault::PaperOut, "plus de papier depuis "),
+            (Fault::CoverOpen, "imprimante ouverte depuis "),
+            (Fault::Cutter, "papier coincé dans la coupe depuis "),
+            (Fault::Offline, "imprimante hors ligne depuis "),
+        ] {
+            world.printer_fault(1, fault)?;
+            desk_says(&mut desk, words, needs(words)).await?;
+            world.printer_repaired(1, fault)?;
+            desk_says(&mut desk, "that all is well", |said| !said.contains("Bornes")).await?;
+        }
+        world.unplug_scanner(1)?;
+        desk_says(&mut desk, "that the reader is gone", needs("lecteur de codes débranché depuis ")).await?;
+        let status = world.kiosks[0].screen.operate(&["status"])?;
+        assert!(status.contains("Reader     not there since"), "{status}");
+        assert!(status.contains("Printer    nothing reported") && status.contains("Lane       "), "{status}");
+        anyhow::Ok(())
+    })
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod devices;
 mod disk_full;
 mod main_job;
 mod operations;
+mod proofs;
 mod server_down;
 mod torn_tickets;
 mod two_kiosks;
+mod without_server;

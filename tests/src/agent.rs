@@ -73,6 +73,19 @@ impl Agent {
         }
     }
 
+    /// The agents of a world sit down at its counters, from 1.
+    ///
+    /// # Errors
+    /// If the console does not let one in.
+    pub async fn at_all_counters(world: &World, counters: usize) -> anyhow::Result<Vec<Self>> {
+        let mut agents = Vec::new();
+        for counter in 1..=counters {
+            let (name, number) = (format!("agent{counter}"), u16::try_from(counter)?);
+            agents.push(Self::sign_in(world, &name, world.password(counter), number).await?);
+        }
+        Ok(agents)
+    }
+
     /// Follows the desk as its page does; gives the bytes of the stream.
     ///
     /// # Errors
@@ -86,6 +99,22 @@ impl Agent {
         let stream =
             self.http.get(path).header(header::COOKIE, &self.cookie).send().await?.error_for_status()?;
         Ok(Box::pin(stream.bytes_stream().map(|bytes| bytes.map(|bytes| bytes.to_vec()))))
+    }
+
+    /// Ticks on the page « during the outage » who was served, and sends it; gives the page that follows.
+    ///
+    /// # Errors
+    /// If the server does not answer as the console would.
+    pub async fn record_served(&self, numbers: &[&str]) -> anyhow::Result<String> {
+        let ticked: String = numbers.iter().map(|number| format!("number={number}&")).collect();
+        let form = self
+            .http
+            .post(format!("{}/console/meanwhile/served", self.server))
+            .header(header::ORIGIN, &self.server)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("{ticked}key={}", Uuid::from_u128(rand_key())));
+        Ok(form.send().await?.error_for_status()?.text().await?)
     }
 
     /// Presses a button of the console.

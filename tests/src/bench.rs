@@ -1,42 +1,60 @@
-//! What the benchmark measures apart from the screens.
+//! What `bin/bench` measures: the main job at its wires and screens, and how much the server carries beside what the
+//! machine itself can do.
 
-use crate::{Agent, World, agent::Said, device, play::Resident, until, world::SITE};
-use anyhow::{Context, ensure};
-use domain::{SiteId, board::BoardChange};
-use futures_util::StreamExt;
-use protocol::{
-    client::{BoardFeed, FeedItem, follow},
-    pairing::DeviceKind,
-    route::CounterAction,
-};
+mod arrivals;
+pub mod call_next;
+pub mod check_in;
+pub mod fan_out;
+pub mod machine;
+pub mod main_job;
+pub(crate) mod press;
+mod streams;
+
+use machine::{Limits, Machine};
 use serde::Serialize;
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
-use uuid::Uuid;
+use std::fmt::{self, Write};
 
-/// What `bin/bench` prints.
-#[derive(Debug, Serialize)]
-pub struct Figures {
-    /// Last byte of the scan to last byte of the ticket, on their wires.
-    pub scan_to_wire_ms: Percentiles,
-    /// The same with the server stopped.
-    pub scan_to_wire_server_stopped_ms: Percentiles,
-    /// An agent's press to the pixels of the board.
-    pub call_to_board_ms: Percentiles,
-    /// An agent's press to the call on each board's stream, with all counters and boards connected.
-    pub command_to_board_streams_ms: Percentiles,
-    /// An agent's press to the changed desk on each console's stream, at the same time.
-    pub command_to_console_streams_ms: Percentiles,
-    /// Counters that called.
-    pub counters: usize,
-    /// Boards that listened.
-    pub boards: usize,
-    /// Bookings that were loaded.
-    pub bookings: usize,
-    /// Resident memory with all of it connected, after the check-ins and calls.
-    pub resident_mb: Resident,
+pub use arrivals::Chain;
+
+/// Everything that was measured, as `--json` writes it. What was not asked for is left out.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// What the machine can do at all, measured in the same run.
+    pub machine: Machine,
+    /// Check-ins that are durable before they are acknowledged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub check_in: Vec<Level>,
+    /// Calls of the next person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub call_next: Vec<Level>,
+    /// One call to many streams.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fan_out: Vec<fan_out::Delivery>,
+    /// The main job, one visitor at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub main_job: Option<main_job::Figures>,
+}
+
+/// So many clients at once, each of which sends its next request when the last one is answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Level {
+    /// How many.
+    pub clients: usize,
+    /// Requests answered in a second, of all clients together.
+    pub per_s: f64,
+    /// Half were answered sooner, in milliseconds.
+    pub p50_ms: f64,
+    /// 99 of 100 were answered sooner, in milliseconds.
+    pub p99_ms: f64,
+}
+
+impl Level {
+    /// Of the time that each request took, in milliseconds, and of the time that they took together, in seconds.
+    fn of(clients: usize, times: Vec<f64>, seconds: f64) -> Self {
+        let per_s = (times.len() as f64 / seconds * 10.0).round() / 10.0;
+        let Percentiles { p50, p99, .. } = Percentiles::of(times);
+        Self { clients, per_s, p50_ms: p50, p99_ms: p99 }
+    }
 }
 
 /// Milliseconds.
@@ -66,115 +84,38 @@ impl Percentiles {
     }
 }
 
-/// When something came over each stream, the latest last.
-type Arrivals = Arc<Vec<Mutex<Vec<Instant>>>>;
-
-/// Changes that come faster are shown together on a desk (`server::console`): between two presses is more.
-const BETWEEN_PRESSES: Duration = Duration::from_millis(150);
-
-/// Everybody who listens to one site: a desk for each counter, and boards.
-pub struct Streams {
-    /// Who sits at the counters, from 1.
-    pub agents: Vec<Agent>,
-    consoles: Arrivals,
-    boards: Arrivals,
-}
-
-impl Streams {
-    /// Connects them all; `world` has an account for each counter.
+impl Report {
+    /// What was measured beside what the machine allows, for people.
     ///
     /// # Errors
-    /// If one is not let in.
-    pub async fn connect(world: &World, counters: usize, boards: usize) -> anyhow::Result<Self> {
-        let agents = sign_in(world, counters).await?;
-        let consoles = nothing_yet(counters);
-        for (index, agent) in agents.iter().enumerate() {
-            let mut stream = agent.watch().await?;
-            let consoles = consoles.clone();
-            tokio::spawn(async move {
-                while let Some(Ok(bytes)) = stream.next().await {
-                    if !bytes.starts_with(b"event: heartbeat") {
-                        arrived(&consoles, index);
-                    }
-                }
-            });
-        }
-        Ok(Self { agents, consoles, boards: listen(world, boards).await? })
-    }
-
-    /// Every counter calls, one call at a time; gives the times to the boards' and to the consoles' streams.
-    ///
-    /// # Errors
-    /// If fewer people wait than there are calls, or somebody hears nothing of one.
-    pub async fn measure(&self, calls: usize) -> anyhow::Result<(Percentiles, Percentiles)> {
-        let (mut to_boards, mut to_consoles) = (Vec::new(), Vec::new());
-        for agent in self.agents.iter().cycle().take(calls) {
-            tokio::time::sleep(BETWEEN_PRESSES).await;
-            let pressed = Instant::now();
-            ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
-            for (arrivals, times) in [(&self.boards, &mut to_boards), (&self.consoles, &mut to_consoles)] {
-                let first = until("the call is on every stream", || first_since(arrivals, pressed))?;
-                times.extend(first.iter().map(|at| at.duration_since(pressed).as_secs_f64() * 1000.0));
+    /// Never: a text takes everything.
+    pub fn table(&self, limits: &Limits) -> Result<String, fmt::Error> {
+        let mut text = format!(
+            "machine: {:.0} durable appends and {:.0} bare requests a second\n",
+            self.machine.fsyncs_per_s, self.machine.loopback_requests_per_s
+        );
+        for (what, levels) in [("check-in", &self.check_in), ("call-next", &self.call_next)] {
+            for level in levels {
+                let limit = limits.requests_per_s(level.clients);
+                let Level { clients, per_s, p50_ms, p99_ms } = level;
+                writeln!(
+                    text,
+                    "{what:9} {clients:4} clients  {per_s:8.0}/s  p50 {p50_ms:7.2} ms  p99 {p99_ms:7.2} ms  \
+                     the machine allows {limit:7.0}/s: {:.1} times as much",
+                    limit / per_s
+                )?;
             }
-            tokio::time::sleep(BETWEEN_PRESSES).await;
-            ensure!(agent.act(CounterAction::Finish).await? == Said::Done, "cannot finish");
         }
-        Ok((Percentiles::of(to_boards), Percentiles::of(to_consoles)))
+        for delivery in &self.fan_out {
+            let limit = limits.delivery_ms(delivery.streams);
+            let fan_out::Delivery { streams, p50_ms, p99_ms, max_ms, resident_mb } = delivery;
+            writeln!(
+                text,
+                "call to   {streams:4} streams  p50 {p50_ms:7.2} ms  p99 {p99_ms:7.2} ms  max {max_ms:7.2} ms  \
+                 {resident_mb:6.1} MB  the machine allows {limit:.2} ms: the p99 is {:.1} times as much",
+                p99_ms / limit
+            )?;
+        }
+        Ok(text)
     }
-}
-
-fn nothing_yet(streams: usize) -> Arrivals {
-    Arc::new((0..streams).map(|_| Mutex::default()).collect())
-}
-
-fn arrived(arrivals: &Arrivals, stream: usize) {
-    arrivals[stream].lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
-}
-
-/// When the first thing after a moment came over each stream; nothing until all have heard.
-fn first_since(arrivals: &Arrivals, moment: Instant) -> Option<Vec<Instant>> {
-    let first = |stream: &Mutex<Vec<Instant>>| {
-        let times = stream.lock().unwrap_or_else(PoisonError::into_inner);
-        times.iter().find(|at| **at >= moment).copied()
-    };
-    arrivals.iter().map(first).collect()
-}
-
-async fn sign_in(world: &World, counters: usize) -> anyhow::Result<Vec<Agent>> {
-    let mut agents = Vec::new();
-    for counter in 1..=counters {
-        let name = format!("agent{counter}");
-        agents.push(Agent::sign_in(world, &name, world.password(counter), u16::try_from(counter)?).await?);
-    }
-    Ok(agents)
-}
-
-async fn listen(world: &World, boards: usize) -> anyhow::Result<Arrivals> {
-    let arrivals = nothing_yet(boards);
-    let (ready, mut readied) = tokio::sync::mpsc::unbounded_channel();
-    for board in 0..boards {
-        let (client, _) =
-            device::pair(&world.client()?, &world.control_socket(), DeviceKind::Board, Uuid::nil()).await?;
-        let (arrivals, ready) = (arrivals.clone(), ready.clone());
-        tokio::spawn(async move {
-            let mut told = false;
-            follow(&client, &BoardFeed(SiteId::new(SITE)), None, |item| {
-                match item {
-                    FeedItem::Heartbeat(_) if !std::mem::replace(&mut told, true) => drop(ready.send(())),
-                    FeedItem::Event(data, _) if is_call(&data) => arrived(&arrivals, board),
-                    _ => {}
-                }
-                true
-            })
-            .await;
-        });
-    }
-    for _ in 0..boards {
-        readied.recv().await.context("a board does not listen")?;
-    }
-    Ok(arrivals)
-}
-
-fn is_call(data: &str) -> bool {
-    matches!(serde_json::from_str(data), Ok(BoardChange::Called(_)))
 }

@@ -4,8 +4,8 @@ use crate::world::SITE;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use domain::{
-    Event, EventId, FollowHash, LaneCode, Language, Recorded, ServiceDay, ServiceId, SiteId, TicketNumber,
-    VisitId, event::Issued,
+    DeviceId, Event, EventId, FollowHash, LaneCode, Language, Recorded, ServiceDay, ServiceId, SiteId,
+    TicketNumber, VisitId, event::Issued,
 };
 use protocol::{
     Envelope, Origin,
@@ -35,6 +35,11 @@ pub async fn pair(
     Ok((client.with_token(paired.token.clone()), paired))
 }
 
+/// The identity of what a simulated kiosk states: no two kiosks state the same.
+pub fn fact_id(device: DeviceId, seq: u64) -> EventId {
+    EventId(Uuid::from_u128(device.0.as_u128() << 64 | u128::from(seq)))
+}
+
 /// A kiosk that only states facts.
 pub struct SimulatedKiosk {
     client: Client,
@@ -51,6 +56,32 @@ pub struct SimulatedKiosk {
 const INCARNATION: Uuid = Uuid::from_u128(1);
 
 impl SimulatedKiosk {
+    /// Who it is.
+    pub fn device(&self) -> DeviceId {
+        self.paired.device
+    }
+
+    /// Its secret towards the server.
+    pub fn token(&self) -> &str {
+        &self.paired.token
+    }
+
+    /// How many tickets it gave in all. Its numbers wrap after a thousand.
+    pub fn given(&self) -> u64 {
+        self.seq
+    }
+
+    /// Goes over to the server's present day and time.
+    ///
+    /// # Errors
+    /// If the server does not tell.
+    pub async fn catch_up(&mut self) -> anyhow::Result<()> {
+        let snapshot = self.client.kiosk_snapshot(&self.paired.site).await?;
+        self.day = snapshot.branch.day.context("no day")?;
+        self.time = snapshot.server_time;
+        Ok(())
+    }
+
     /// Enrols a kiosk.
     ///
     /// # Errors
@@ -89,7 +120,7 @@ impl SimulatedKiosk {
     }
 
     fn walk_in(&self) -> Envelope {
-        let id = Uuid::from_u128(u128::from(self.seq) << 8 | 0x7);
+        let EventId(id) = fact_id(self.paired.device, self.seq);
         let counter = u16::try_from(self.seq % 1000).unwrap_or_default();
         let ticket = Issued {
             visit: VisitId(id),

@@ -35,3 +35,22 @@ pub fn height(picture: &Path) -> anyhow::Result<u32> {
     let reader = png::Decoder::new(BufReader::new(File::open(picture)?)).read_info()?;
     Ok(reader.info().size().1)
 }
+
+/// Whether a broad black bar stands near the top of a ticket: what is printed once more says so in it.
+///
+/// # Errors
+/// If it is no picture of a ticket.
+pub fn has_banner(picture: &Path) -> anyhow::Result<bool> {
+    let mut reader = png::Decoder::new(BufReader::new(File::open(picture)?)).read_info()?;
+    let mut pixels = vec![0; reader.output_buffer_size().context("a picture that no memory holds")?];
+    let shape = reader.next_frame(&mut pixels)?;
+    ensure!(shape.bit_depth == png::BitDepth::One, "{} is no slip", picture.display());
+    // In a PNG of one bit a black dot is 0. White letters stand in the bar.
+    let is_dark = |row: &&[u8]| row.iter().map(|byte| byte.count_zeros()).sum::<u32>() * 2 > shape.width;
+    let rows = pixels.chunks(shape.line_size).take(BANNER_WITHIN);
+    Ok(rows.filter(is_dark).count() >= BANNER_ROWS)
+}
+
+/// The bar is within the first so many rows, and at least so high.
+const BANNER_WITHIN: usize = 130;
+const BANNER_ROWS: usize = 16;

@@ -34,6 +34,16 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     found.with_context(|| format!("{name} is not built: run `cargo build --workspace --bins` first"))
 }
 
+/// As many open files as the system lets this user have: each connection is one.
+///
+/// # Errors
+/// If the system does not say how many that is.
+pub fn allow_many_files() -> anyhow::Result<()> {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
+}
+
 impl Running {
     /// Starts a program; its errors go to `NAME.log` in `folder`.
     ///

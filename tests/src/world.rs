@@ -5,11 +5,12 @@ mod log;
 mod screens;
 
 pub use log::Print;
-pub use screens::{Kiosk, Screen};
+pub use screens::{Kiosk, PIN, Screen};
 
 use crate::{
     day::Day,
     process::{Running, program},
+    wire::Door,
 };
 use anyhow::{Context, bail};
 use hardware::sim::{Control, Ready};
@@ -49,6 +50,8 @@ pub struct Setup {
     pub counters: usize,
     /// Where visitors could follow their ticket on a phone.
     pub follow_url: Option<&'static str>,
+    /// Backups are made, in `backups` beside everything else.
+    pub backups: bool,
     /// Show kiosks and boards in windows of the present screen instead of virtual screens.
     pub windows: bool,
 }
@@ -65,6 +68,7 @@ impl Setup {
             serial_printers: false,
             counters: 0,
             follow_url: None,
+            backups: false,
             windows: false,
         }
     }
@@ -79,6 +83,7 @@ pub struct World {
     training_clock: String,
     windows: bool,
     counters: usize,
+    backups: bool,
     follow_url: Option<&'static str>,
     passwords: Vec<String>,
     /// The kiosks.
@@ -119,6 +124,7 @@ impl World {
             training_clock: setup.day.training_clock(),
             windows: setup.windows,
             counters: setup.counters,
+            backups: setup.backups,
             follow_url: setup.follow_url,
             passwords: Vec::new(),
             kiosks: Vec::new(),
@@ -187,6 +193,19 @@ impl World {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The server itself.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn server(&mut self) -> anyhow::Result<&mut Running> {
+        self.server.as_mut().context("the server is not running")
+    }
+
     /// The certificate of the site's authority.
     pub fn authority(&self) -> &str {
         &self.authority
@@ -198,6 +217,14 @@ impl World {
     /// If the authority's certificate cannot be used.
     pub fn client(&self) -> anyhow::Result<protocol::client::Client> {
         Ok(protocol::client::Client::new(&self.url(), Some(&self.authority), None)?)
+    }
+
+    /// The way to the server for whoever speaks bytes.
+    ///
+    /// # Errors
+    /// If the authority's certificate cannot be used.
+    pub fn door(&self) -> anyhow::Result<Door> {
+        Door::new(([127, 0, 0, 1], self.port).into(), &self.authority)
     }
 
     /// The operator's socket.
@@ -260,6 +287,9 @@ impl World {
             .args(["--config", SAMPLE_CONFIG])
             .env("GUICHET__DATA_DIR", self.folder.join("server"))
             .env("GUICHET__LISTEN__HTTPS", format!("127.0.0.1:{}", self.port));
+        if self.backups {
+            command.env("GUICHET__BACKUP__FOLDER", self.folder.join("backups"));
+        }
         if let Some(url) = self.follow_url {
             command.env("GUICHET__FOLLOW_URL", url);
         }

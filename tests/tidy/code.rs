@@ -220,7 +220,9 @@ fn only_the_protocol_defines_the_json_of_the_wire() {
     }
     let not_for_devices = [
         "display-board/src/identity.rs", // its own file
-        "server/src/writer/command.rs",  // the answer that is kept for a repeated command
+        // The answers that are kept for a repeated command.
+        "server/src/writer/command.rs",
+        "server/src/writer/meanwhile.rs",
     ];
     none(&outside(&not_for_devices, types));
 }
@@ -257,6 +259,8 @@ fn only_transports_open_a_way_to_a_device() {
         "hardware/src/transport",
         "hardware/src/sim",
         "kiosk/src/local/open.rs",    // the lock beside the database
+        "kiosk/src/main.rs",          // the PIN is typed unseen
+        "kiosk/src/status.rs",        // the operator asks a kiosk that runs
         "display-board/src/files.rs", // what the board keeps
     ];
     none(&outside(&allowed, devices));
@@ -273,7 +277,10 @@ fn only_transports_open_a_way_to_a_device() {
 #[test]
 fn only_adapters_name_a_generated_type() {
     let generated = ["kiosk_ui", "board_ui"];
-    none(&outside(&["kiosk/src/ui.rs", "display-board/src/ui.rs"], found(PRODUCT.iter(), &generated)));
+    none(&outside(
+        &["kiosk/src/ui.rs", "kiosk/src/ui/operator.rs", "display-board/src/ui.rs"],
+        found(PRODUCT.iter(), &generated),
+    ));
     none(&found(PRODUCT.iter(), &["pub use kiosk_ui", "pub use board_ui"]));
     let made = found(PRODUCT.iter(), &["include_modules!", "slint!"]);
     none(&outside(&["kiosk/ui/src/lib.rs", "display-board/ui/src/lib.rs"], made));
@@ -345,6 +352,20 @@ fn nothing_in_the_product_gives_up_silently() {
 }
 
 #[test]
+fn every_fail_point_is_in_the_list_by_which_the_kiosk_is_killed() {
+    let mut named = Vec::new();
+    for source in product_in(&["kiosk"]) {
+        let is_point = |tokens: &&[Token]| tokens[0].text == "fail_point" && tokens[1].text == "!";
+        let points = source.tokens.windows(4).filter(is_point);
+        named.extend(points.map(|tokens| tokens[3].text.as_str()));
+    }
+    named.sort_unstable();
+    let mut listed = [&kiosk::fail_points::ALL[..], &[kiosk::fail_points::NOT_DURABLE]].concat();
+    listed.sort_unstable();
+    assert_eq!(named, listed, "each stands in one place");
+}
+
+#[test]
 fn lints_are_relaxed_for_an_item_and_with_a_reason() {
     let mut strays = Vec::new();
     for (path, text) in texts(|path| path.ends_with(".rs") && !path.starts_with("tests/tidy/")) {
@@ -402,8 +423,9 @@ fn only_the_writer_writes_to_the_store() {
     let writes = writes();
     let writes: Vec<&str> =
         writes.iter().map(String::as_str).chain(["open_writer", "rusqlite", "store::transaction"]).collect();
-    // Before it serves anybody, the server opens the database and makes its first secrets.
-    let allowed = ["server/src/store", "server/src/writer", "server/src/lib.rs"];
+    // Before it serves anybody, the server opens the database and makes its first secrets; a backup is put in its place
+    // while none runs.
+    let allowed = ["server/src/store", "server/src/writer", "server/src/lib.rs", "server/src/restore.rs"];
     none(&outside(&allowed, found(product_in(&["server"]), &writes)));
 }
 

@@ -30,6 +30,8 @@ const NOT_TRANSLATED: &[(&str, &str)] = &[
     ("kiosk/ui/ui/components/service-key.slint", "computer"),
     ("kiosk/ui/ui/components/service-key.slint", "card"),
     ("kiosk/ui/ui/components/service-key.slint", "vehicle"),
+    // What is typed on the machine.
+    ("kiosk/ui/ui/pages/operator-list.slint", "guichet-kiosk set-pin"),
     // Fonts.
     ("presentation/ui/theme.slint", "Atkinson Hyperlegible Next"),
     ("presentation/ui/theme.slint", "Noto Sans Arabic"),

@@ -1,103 +1,110 @@
-//! The figures of the main job: printed, and with `--json FILE` written as well. Nothing is asserted here.
+//! What the main job takes and what the server carries, beside what the machine can do: printed, and with `--json FILE`
+//! written as well. Nothing is asserted here but that nothing was lost.
 
-use anyhow::{Context, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use e2e::{
-    Agent, Day, Setup, World,
-    agent::Said,
-    bench::{Figures, Percentiles, Streams},
-    play::{call_is_shown, rested},
-    seeded, until,
+    bench::{
+        Report,
+        call_next::Hall,
+        check_in,
+        fan_out::Crowd,
+        machine::Limits,
+        main_job::{self, Extent},
+    },
+    process::allow_many_files,
 };
-use protocol::route::CounterAction;
-use std::{fs, path::PathBuf, time::Instant};
+use std::{fs, path::PathBuf};
 
 #[derive(Parser)]
+#[command(about = "Measures the main job, and what the server carries beside what the machine can do")]
 struct Arguments {
+    /// What to measure; everything if nothing is named.
+    parts: Vec<Part>,
     /// Write the figures here as JSON, too.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Check-ins with the server there (more, if the calls need more people), and as many without it.
+    /// Clients at once, for check-ins and calls.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 64])]
+    clients: Vec<usize>,
+    /// Check-ins and calls for each number of clients.
+    #[arg(long, default_value_t = 3000)]
+    requests: usize,
+    /// Streams that one call goes to.
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1000, 5000])]
+    streams: Vec<usize>,
+    /// Calls for each number of streams.
+    #[arg(long, default_value_t = 20)]
+    stream_calls: usize,
+    /// Main job: check-ins with the server there (more, if the calls need more people), and as many without it.
     #[arg(long, default_value_t = 100)]
     samples: usize,
-    /// Calls seen on the board; each stays there for some seconds.
+    /// Main job: calls seen on the board; each stays there for some seconds.
     #[arg(long, default_value_t = 30)]
     calls: usize,
-    /// Counters that call while the streams listen.
+    /// Main job: counters that call while the streams listen.
     #[arg(long, default_value_t = 60)]
     counters: usize,
-    /// Boards that listen.
+    /// Main job: boards that listen.
     #[arg(long, default_value_t = 30)]
     boards: usize,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Scan to ticket, call to board, one at a time.
+    MainJob,
+    /// Durable check-ins a second.
+    CheckIn,
+    /// Calls of the next person a second.
+    CallNext,
+    /// One call to many streams.
+    FanOut,
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
+    allow_many_files()?;
     let arguments = Arguments::parse();
-    let figures = measure(&arguments).await?;
-    println!("{}", serde_json::to_string_pretty(&figures)?);
+    let (report, limits) = measure(&arguments).await?;
+    let json = serde_json::to_string_pretty(&report)?;
+    println!("{json}\n\n{}", report.table(&limits)?);
     if let Some(file) = &arguments.json {
-        fs::write(file, serde_json::to_string_pretty(&figures)?)?;
+        fs::write(file, json)?;
     }
     Ok(())
 }
 
-async fn measure(arguments: &Arguments) -> anyhow::Result<Figures> {
-    let &Arguments { samples, calls, counters, boards, .. } = arguments;
-    // Enough who wait for every call.
-    let online = samples.max(calls + counters * 3);
-    let day = Day::at("09:40").crowd("ON", online, "RT").crowd("OFF", samples, "RT");
-    let mut world = World::start(&Setup { boards: 1, agents: counters, counters, ..Setup::new(day) })?;
-    let seeded = seeded::load(&world, 59, 0)?.len();
-    let scan_to_wire_ms = check_ins(&world, "ON", 0, online)?;
-    world.wait_for_events("ticket_printed", online)?;
-    let streams = Streams::connect(&world, counters, boards).await?;
-    let call_to_board_ms = board_calls(&world, &streams.agents[0], calls).await?;
-    let (command_to_board_streams_ms, command_to_console_streams_ms) = streams.measure(counters * 3).await?;
-    let resident_mb = e2e::play::Resident {
-        server: world.server_resident_mb()?,
-        kiosk: world.kiosks[0].screen.program()?.resident_mb()?,
-        board: world.boards[0].program()?.resident_mb()?,
-    };
-    drop(streams);
-    world.stop_server()?;
-    let scan_to_wire_server_stopped_ms = check_ins(&world, "OFF", online, samples)?;
-    Ok(Figures {
-        scan_to_wire_ms,
-        scan_to_wire_server_stopped_ms,
-        call_to_board_ms,
-        command_to_board_streams_ms,
-        command_to_console_streams_ms,
-        counters,
-        boards,
-        bookings: seeded + online + samples,
-        resident_mb,
-    })
-}
-
-/// From the last byte of each scan to the last byte of its ticket.
-fn check_ins(world: &World, prefix: &str, before: usize, count: usize) -> anyhow::Result<Percentiles> {
-    let mut times = Vec::with_capacity(count);
-    for number in 1..=count {
-        let scanned = world.scan(1, &format!("{prefix}{number}"))?;
-        let tickets = world.wait_for_tickets(1, before + number)?;
-        let last = tickets.last().context("no ticket")?;
-        times.push(last.last_byte_us.saturating_sub(scanned) as f64 / 1000.0);
+async fn measure(arguments: &Arguments) -> anyhow::Result<(Report, Limits)> {
+    let asked = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    let (requests, clients) = (arguments.requests, &arguments.clients);
+    let (mut report, mut limits) = (Report::default(), Limits::default());
+    // Beside what it is compared with, and where the halls keep their data: the machine may have other work.
+    let folder = std::env::temp_dir();
+    limits.measure(&folder, 1, requests).await?;
+    for &clients in clients {
+        limits.measure(&folder, clients, requests).await?;
+        if asked(Part::CheckIn) {
+            report.check_in.push(check_in::measure(clients, requests).await?);
+        }
     }
-    Ok(Percentiles::of(times))
-}
-
-/// From an agent's press to the pixels on the board.
-async fn board_calls(world: &World, agent: &Agent, count: usize) -> anyhow::Result<Percentiles> {
-    let screen = world.boards[0].display()?;
-    let mut times = Vec::with_capacity(count);
-    for _ in 0..count {
-        rested(screen)?;
-        let pressed = Instant::now();
-        ensure!(agent.act(CounterAction::CallNext).await? == Said::Done, "nobody waits");
-        until("the call is on the board", || call_is_shown(screen))?;
-        times.push(pressed.elapsed().as_secs_f64() * 1000.0);
-        ensure!(agent.act(CounterAction::Finish).await? == Said::Done, "cannot finish");
+    if asked(Part::CallNext) {
+        let most = clients.iter().copied().max().unwrap_or(1);
+        let mut hall = Hall::build(most.max(arguments.counters), requests * clients.len()).await?;
+        for &clients in clients {
+            limits.measure(&folder, clients, requests).await?;
+            report.call_next.push(hall.measure(clients, requests).await?);
+        }
     }
-    Ok(Percentiles::of(times))
+    if asked(Part::FanOut) {
+        let mut crowd = Crowd::build(arguments.stream_calls * arguments.streams.len()).await?;
+        for &streams in &arguments.streams {
+            report.fan_out.push(crowd.measure(streams, arguments.stream_calls).await?);
+        }
+    }
+    if asked(Part::MainJob) {
+        let &Arguments { samples, calls, counters, boards, .. } = arguments;
+        report.main_job = Some(main_job::measure(&Extent { samples, calls, counters, boards }).await?);
+    }
+    report.machine = limits.machine();
+    Ok((report, limits))
 }

@@ -5,6 +5,8 @@ use crate::wait::until;
 use anyhow::ensure;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// What became of a ticket's paper, as the kiosk keeps it for staff.
 #[derive(Clone, Debug)]
@@ -33,6 +35,17 @@ impl World {
                 Ok(envelope["body"].take())
             })
             .collect()
+    }
+
+    /// How many events of each kind are in the server's log.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn event_counts(&self) -> anyhow::Result<BTreeMap<String, usize>> {
+        let db = self.open("server/guichet.sqlite3")?;
+        let mut query = db.prepare("SELECT kind, count(*) FROM event GROUP BY kind")?;
+        let counts = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(counts.collect::<Result<_, _>>()?)
     }
 
     /// The kinds of all events of one visit in the server's log, in order: of those that name the visit
@@ -70,6 +83,17 @@ impl World {
             Ok(Print { number: row.get(0)?, state: row.get(1)?, reason: reason.unwrap_or_default() })
         })?;
         Ok(prints.collect::<Result<_, _>>()?)
+    }
+
+    /// Ends a kiosk, counted from 1, as a power cut would, and gives up to where in a log of the server's it had heard it.
+    ///
+    /// # Errors
+    /// If it is not running, or its database cannot be read.
+    pub fn heard_until_power_cut(&mut self, kiosk: usize, epoch: Uuid) -> anyhow::Result<u64> {
+        self.power_cut(kiosk)?;
+        let db = self.open(&format!("kiosk{kiosk}/kiosk.sqlite3"))?;
+        let sql = "SELECT coalesce(max(seq), 0) FROM tail WHERE epoch = ?1";
+        Ok(db.query_row(sql, [epoch.to_string()], |row| row.get(0))?)
     }
 
     fn open(&self, file: &str) -> anyhow::Result<Connection> {

@@ -8,10 +8,14 @@ use crate::{
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// A PIN for the operator's page of every kiosk.
+pub const PIN: &str = "274951";
 
 /// A program on a screen.
 pub struct Screen {
@@ -103,6 +107,11 @@ impl World {
         pair.arg("pair").arg("--config").arg(&config).args(["--server", &self.url()]);
         pair.args(["--code", &text("code")?, "--fingerprint", &text("fingerprint")?]);
         run(pair, "").with_context(|| format!("pairing {}", part.name))?;
+        if part.kind == "kiosk" {
+            let mut pin = Command::new(program(part.binary)?);
+            pin.arg("set-pin").arg("--config").arg(&config);
+            run(pin, &format!("{PIN}\n")).context("setting the operator's PIN")?;
+        }
         let display = if self.windows { None } else { Some(Display::start(width, height, &self.folder)?) };
         let mut screen = Screen { display, program: None, config, part };
         screen.start(&self.folder)?;
@@ -127,15 +136,52 @@ impl Screen {
         self.start_as(logs, Command::new(program(self.part.binary)?))
     }
 
-    fn start_as(&mut self, logs: &Path, mut command: Command) -> anyhow::Result<()> {
+    /// Starts the program, which was ended, under another command that ends in becoming it, and with more in its
+    /// environment.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_under(
+        &mut self,
+        logs: &Path,
+        under: &[OsString],
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<()> {
+        self.launch_under(logs, under, more)?;
+        self.program()?.json()?;
+        Ok(())
+    }
+
+    /// The same without waiting for its window: it may end before.
+    ///
+    /// # Errors
+    /// If the command is not there.
+    pub fn launch_under(
+        &mut self,
+        logs: &Path,
+        under: &[OsString],
+        more: &[(&str, &str)],
+    ) -> anyhow::Result<()> {
+        let program = program(self.part.binary)?.into_os_string();
+        let mut words = under.iter().chain([&program]);
+        let mut command = Command::new(words.next().context("no command")?);
+        command.args(words).envs(more.iter().copied());
+        self.launch(logs, command)
+    }
+
+    fn start_as(&mut self, logs: &Path, command: Command) -> anyhow::Result<()> {
+        self.launch(logs, command)?;
+        self.program()?.json()?;
+        Ok(())
+    }
+
+    fn launch(&mut self, logs: &Path, mut command: Command) -> anyhow::Result<()> {
         command.arg("run").arg("--config").arg(&self.config);
         match &self.display {
             Some(display) => command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY"),
             None => command.env("SLINT_SCALE_FACTOR", "0.5"),
         };
-        let running = Running::start(&self.part.file, command, logs)?;
-        running.json()?;
-        self.program = Some(running);
+        self.program = Some(Running::start(&self.part.file, command, logs)?);
         Ok(())
     }
 
@@ -145,17 +191,44 @@ impl Screen {
     /// # Errors
     /// If it does not start.
     pub fn start_on_full_disk(&mut self, logs: &Path) -> anyhow::Result<PathBuf> {
+        self.start_on_disk(logs, "3m", r#"dd if=/dev/zero of="$1" bs=4k status=none"#)
+    }
+
+    /// The same on a disk of twelve megabytes with the room left as it is: what the database writes ahead has room
+    /// until it is taken in. Gives where something can take the rest, as a path from outside.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_on_small_disk(&mut self, logs: &Path) -> anyhow::Result<PathBuf> {
+        self.start_on_disk(logs, "12m", "true")
+    }
+
+    fn start_on_disk(&mut self, logs: &Path, size: &str, before: &str) -> anyhow::Result<PathBuf> {
         let data = logs.join(&self.part.file);
         let (kept, ballast) = (logs.join("kept"), data.join("ballast"));
         // A mount that only this process sees; a user namespace makes it possible without being root.
-        let script = r#"cp -a "$1" "$2" && mount -t tmpfs -o size=3m tmpfs "$1" && cp -a "$2/." "$1" &&
-            { dd if=/dev/zero of="$3" bs=4k status=none || true; } && shift 3 && exec "$@""#;
+        let script = format!(
+            r#"cp -a "$1" "$2" && mount -t tmpfs -o size={size} tmpfs "$1" && cp -a "$2/." "$1" && shift 2 &&
+            {{ {before} || true; }} && shift && exec "$@""#
+        );
         let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]).args([&data, &kept, &ballast]);
+        command
+            .args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"])
+            .args([&data, &kept, &ballast]);
         command.arg(program(self.part.binary)?);
         self.start_as(logs, command)?;
         let outside = ballast.strip_prefix("/").unwrap_or(&ballast);
         Ok(Path::new(&format!("/proc/{}/root", self.program()?.id())).join(outside))
+    }
+
+    /// Asks the program's own command something, as the operator would beside it, and gives what it printed.
+    ///
+    /// # Errors
+    /// If it fails; with what it said.
+    pub fn operate(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let mut command = Command::new(program(self.part.binary)?);
+        command.arg("--config").arg(&self.config).args(arguments);
+        run(command, "")
     }
 
     /// The program.
