@@ -70,26 +70,23 @@ pub(crate) fn all(db: &Connection, site: &SiteId) -> Result<Vec<HandedBack>, Sto
 
 /// An event is in the log now.
 pub(crate) fn took(db: &Connection, handed: &HandedBack) -> Result<(), StoreError> {
-    let sql = "UPDATE handed_back SET taken = 1 WHERE site = ?1 AND epoch = ?2 AND seq = ?3 AND id = ?4";
-    let site = handed.envelope.site.as_str();
-    db.prepare_cached(sql)?.execute(params![
-        site,
-        handed.epoch,
-        handed.seq,
-        handed.envelope.id.to_string()
-    ])?;
-    Ok(())
+    to(db, handed, "UPDATE handed_back SET taken = 1")
 }
 
 /// An event says nothing any more.
 pub(crate) fn drop_event(db: &Connection, handed: &HandedBack) -> Result<(), StoreError> {
-    let sql = "DELETE FROM handed_back WHERE site = ?1 AND epoch = ?2 AND seq = ?3 AND id = ?4";
-    let site = handed.envelope.site.as_str();
-    db.prepare_cached(sql)?.execute(params![
-        site,
+    to(db, handed, "DELETE FROM handed_back")
+}
+
+/// Does this to one event.
+fn to(db: &Connection, handed: &HandedBack, what: &str) -> Result<(), StoreError> {
+    let sql = format!("{what} WHERE site = ?1 AND epoch = ?2 AND seq = ?3 AND id = ?4");
+    let envelope = &handed.envelope;
+    db.prepare_cached(&sql)?.execute(params![
+        envelope.site.as_str(),
         handed.epoch,
         handed.seq,
-        handed.envelope.id.to_string()
+        envelope.id.to_string()
     ])?;
     Ok(())
 }

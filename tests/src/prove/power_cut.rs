@@ -16,6 +16,7 @@ mod trace;
 use super::{Options, Proof, Verdict};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use recording::{Cut, Recording};
 use std::time::Instant;
 
 /// The proof.
@@ -39,6 +40,26 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// What nothing, and then so many cuts, left of what was acknowledged. Each is judged: how much is missing.
+    fn of(
+        recording: &Recording,
+        acknowledged: usize,
+        (cuts, random): (u64, &mut impl Rng),
+        judge: impl Fn(&Cut<'_>) -> anyhow::Result<u64>,
+    ) -> anyhow::Result<Self> {
+        let mut outcome = Self { acknowledged, ..Self::default() };
+        let look = |outcome: &mut Self, cut: &Cut<'_>| {
+            outcome.count(judge(cut));
+            Ok(())
+        };
+        outcome.differ = recording.no_cut(random, |cut| look(&mut outcome, cut))?;
+        outcome.lost_without_a_cut =
+            std::mem::take(&mut outcome.lost) + std::mem::take(&mut outcome.unusable);
+        outcome.cuts_that_lost = 0;
+        recording.cut(cuts, random, |cut| look(&mut outcome, cut))?;
+        Ok(outcome)
+    }
+
     /// Counts one cut: how much was missing, or why the folder could not be used.
     fn count(&mut self, judged: anyhow::Result<u64>) {
         match judged {

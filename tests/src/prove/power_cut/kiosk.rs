@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     disk::Disk,
-    recording::{Cut, Recording},
+    recording::Recording,
     trace::{Deed, strace},
 };
 use crate::{Day, Setup, World, until};
@@ -73,18 +73,10 @@ impl Recorded {
     /// # Errors
     /// If that cannot be done.
     pub fn prove(&self, cuts: u64, random: &mut impl Rng) -> anyhow::Result<Outcome> {
-        let mut outcome = Outcome { acknowledged: self.papers.len(), ..Outcome::default() };
-        let look = |outcome: &mut Outcome, cut: &Cut<'_>| {
+        Outcome::of(&self.recording, self.papers.len(), (cuts, random), |cut| {
             let printed = self.papers.iter().filter(|(call, _)| cut.is_after(&self.recording.calls[*call]));
-            outcome.count(judge(cut.folder, printed.map(|(_, number)| number.as_str())));
-            Ok(())
-        };
-        outcome.differ = self.recording.no_cut(random, |cut| look(&mut outcome, cut))?;
-        outcome.lost_without_a_cut =
-            std::mem::take(&mut outcome.lost) + std::mem::take(&mut outcome.unusable);
-        outcome.cuts_that_lost = 0;
-        self.recording.cut(cuts, random, |cut| look(&mut outcome, cut))?;
-        Ok(outcome)
+            judge(cut.folder, printed.map(|(_, number)| number.as_str()))
+        })
     }
 }
 

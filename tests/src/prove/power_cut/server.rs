@@ -3,7 +3,7 @@
 use super::{
     Outcome,
     disk::Disk,
-    recording::{Cut, Recording},
+    recording::Recording,
     trace::{Deed, strace},
 };
 use crate::{
@@ -77,18 +77,10 @@ impl Recorded {
     /// # Errors
     /// If that cannot be done.
     pub fn prove(&self, runtime: &Runtime, cuts: u64, random: &mut impl Rng) -> anyhow::Result<Outcome> {
-        let mut outcome = Outcome { acknowledged: self.answers.len(), ..Outcome::default() };
-        let look = |outcome: &mut Outcome, cut: &Cut<'_>| {
+        Outcome::of(&self.recording, self.answers.len(), (cuts, random), |cut| {
             let held = self.held(|call| cut.is_after(&self.recording.calls[call]));
-            outcome.count(runtime.block_on(judge(cut.folder, &held)));
-            Ok(())
-        };
-        outcome.differ = self.recording.no_cut(random, |cut| look(&mut outcome, cut))?;
-        outcome.lost_without_a_cut =
-            std::mem::take(&mut outcome.lost) + std::mem::take(&mut outcome.unusable);
-        outcome.cuts_that_lost = 0;
-        self.recording.cut(cuts, random, |cut| look(&mut outcome, cut))?;
-        Ok(outcome)
+            runtime.block_on(judge(cut.folder, &held))
+        })
     }
 
     /// What the server had said with the calls that count.
