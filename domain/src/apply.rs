@@ -79,7 +79,9 @@ impl Branch {
             Event::TicketUnread { number } => self.admit(number, recorded),
             Event::SeenAgain { .. } => {}
             Event::CameBack { visit, since } => self.come_back(*visit, *since, at),
-            Event::BroughtBack { visit } => self.bring_back(*visit, recorded),
+            Event::BroughtBack { visit } | Event::ServedTakenBack { visit } => {
+                self.bring_back(*visit, recorded)
+            }
             Event::TicketPrinted { number, .. }
             | Event::TicketReprinted { number, .. }
             | Event::PrintAnswered { number, came_out: true } => {
@@ -126,7 +128,6 @@ impl Branch {
                 self.touch(*visit, recorded.id, |visit| visit.to(visit.decided.end(how, *served_at)));
                 self.split_off(*visit, numbers);
             }
-            Event::ServedTakenBack { visit } => self.take_back_served(*visit, recorded.id),
             Event::TicketAdopted { visit, number, service, then, priority, arrival } => {
                 let (visit, priority, arrival) = (*visit, *priority, *arrival);
                 self.adopt(&meanwhile::Adopted { visit, number, service, then, priority, arrival });
@@ -148,8 +149,8 @@ impl Branch {
                 let announced =
                     announced(&recorded.event).filter(|(visit, _)| self.is_new(*visit, recorded.id));
                 self.act(recorded);
-                if let Some((visit, response)) = announced {
-                    self.announce(visit, response, recorded);
+                if let Some((visit, said)) = announced {
+                    self.announce(visit, said, recorded);
                 }
                 change.iter().for_each(|change| self.board.apply(change));
             }
@@ -268,11 +269,12 @@ impl Branch {
     }
 
     /// Keeps in mind how often and when a visit was called, and what came of it.
-    fn announce(&mut self, visit: VisitId, response: Option<Response>, recorded: &Recorded) {
+    fn announce(&mut self, visit: VisitId, said: Said, recorded: &Recorded) {
         let Some(visit) = self.visits.get_mut(&visit).filter(|visit| visit.seen(recorded.id)) else { return };
-        match response {
-            None => visit.announce(recorded.at),
-            Some(response) => visit.respond(response),
+        match said {
+            Said::Called => visit.announce(recorded.at),
+            Said::Again => visit.announce_again(recorded.at),
+            Said::Answered(response) => visit.respond(response),
         }
     }
 
@@ -341,18 +343,27 @@ impl Branch {
     }
 }
 
-/// Whose call an event is, or what came of one; `None` for another call.
-fn announced(event: &Event) -> Option<(VisitId, Option<Response>)> {
-    match event {
-        Event::Called { visit, .. } | Event::Recalled { visit, .. } => Some((*visit, None)),
-        Event::Missed { visit, .. } => Some((*visit, Some(Response::Missed))),
+/// What an event says of a call.
+#[derive(Clone, Copy)]
+enum Said {
+    Called,
+    Again,
+    Answered(Response),
+}
+
+/// Whose call an event is or says something of.
+fn announced(event: &Event) -> Option<(VisitId, Said)> {
+    let (visit, said) = match event {
+        Event::Called { visit, .. } => (visit, Said::Called),
+        Event::Recalled { visit, .. } => (visit, Said::Again),
         Event::Started { visit, .. }
         | Event::Parked { visit, .. }
         | Event::Transferred { visit, .. }
-        | Event::ServiceDone { visit, .. } => Some((*visit, Some(Response::Came))),
-        Event::Undone { visit, .. } => Some((*visit, Some(Response::Open))),
-        _ => None,
-    }
+        | Event::ServiceDone { visit, .. } => (visit, Said::Answered(Response::Came)),
+        Event::Undone { visit, .. } => (visit, Said::Answered(Response::Open)),
+        _ => return None,
+    };
+    Some((*visit, said))
 }
 
 impl Visit {

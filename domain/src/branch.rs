@@ -127,7 +127,8 @@ impl CounterState {
     /// says, so that a ticket which comes to light later changes nothing.
     pub(crate) fn busy_from(&self, called: &Recorded) -> Time {
         let Event::Called { reason, .. } = &called.event else { return called.at };
-        let ready = self.since.unwrap_or(called.at).max(reason.ready_since()).min(called.at);
+        let waited = Duration::seconds(reason.waited_seconds.into());
+        let ready = self.since.unwrap_or(called.at).max(called.at - waited).min(called.at);
         if called.at - ready > TURNAROUND_MAX { called.at } else { ready }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::{
     Actor, Branch, Context, CounterId, CounterState, Delivered, Event, Refusal, TicketNumber, Visit,
-    VisitState, order::CallReason, visit::Response,
+    VisitState,
 };
 
-/// Sit down at a counter. A supervisor may take over one that somebody left open, with whoever is there.
+/// Sit down at a counter. A supervisor may take over one that somebody left open, with whoever is there. Whoever sat at
+/// another one has left it, since nobody is at two.
 pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Result<Vec<Event>, Refusal> {
     let is_configured = branch.site.as_ref().is_some_and(|site| site.counters.contains_key(&counter));
     // One that was taken out of the configuration meanwhile can be taken over: somebody may be there.
@@ -16,7 +17,14 @@ pub(crate) fn open(branch: &Branch, counter: CounterId, context: &Context) -> Re
     match branch.counters.get(&counter) {
         Some(open) if open.agent == agent => Ok(Vec::new()),
         Some(_) if !matches!(context.actor, Actor::Supervisor(_)) => Err(Refusal::CounterTaken { counter }),
-        Some(_) | None => Ok(vec![Event::CounterOpened { counter, agent }]),
+        Some(_) | None => {
+            let left = branch.counters.iter().filter(|(_, open)| open.agent == agent);
+            let left = left.map(|(other, _)| match branch.at_counter(*other) {
+                Some(_) => Err(Refusal::BusyElsewhere { counter: *other }),
+                None => Ok(Event::CounterClosed { counter: *other }),
+            });
+            left.chain([Ok(Event::CounterOpened { counter, agent })]).collect()
+        }
     }
 }
 
@@ -38,15 +46,18 @@ pub(crate) fn resume(branch: &Branch, counter: CounterId, context: &Context) -> 
     Ok(if open.paused.is_some() { vec![Event::CounterResumed { counter }] } else { Vec::new() })
 }
 
-/// Call whoever is next, if the counter is free.
+/// Call whoever is next, if the counter is free. Only where everybody was called a moment ago is there somebody to wait for.
 pub(crate) fn call_next(
     branch: &Branch,
     counter: CounterId,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     ready(branch, counter, context)?;
-    let next = branch.next_for(counter, context.now).ok_or(Refusal::NobodyWaiting)?;
-    cooled_down(branch, next, context)?;
+    let Some(next) = branch.next_for(counter, context.now) else {
+        let waiting = branch.within_reach(counter, context.now);
+        let first = waiting.filter_map(|visit| branch.cools_down(visit, context.now)).min();
+        return Err(first.map_or(Refusal::NobodyWaiting, |seconds| Refusal::RecallTooSoon { seconds }));
+    };
     let reason = branch.reason(next, context.now);
     Ok(vec![Event::Called { visit: next.id, numbers: next.numbers.clone(), counter, reason }])
 }
@@ -68,20 +79,14 @@ pub(crate) fn call(
         return Err(Refusal::CannotServe { counter });
     }
     cooled_down(branch, visit, context)?;
-    let reason = CallReason::by_hand(visit, context.now);
+    let reason = branch.reason_by_hand(visit, context.now);
     Ok(vec![Event::Called { visit: visit.id, numbers: visit.numbers.clone(), counter, reason }])
 }
 
-/// Nobody is called twice in a breath, also when they were put back or a call was taken back in between.
 fn cooled_down(branch: &Branch, visit: &Visit, context: &Context) -> Result<(), Refusal> {
-    let rule = branch.site.as_ref().ok_or(Refusal::NeedsStaff)?.recall;
-    let Some(announced) = visit.announced.filter(|announced| announced.response != Response::Came) else {
-        return Ok(());
-    };
-    let left = i64::from(rule.cool_down_seconds) - (context.now - announced.last).num_seconds();
-    match u32::try_from(left) {
-        Ok(seconds @ 1..) => Err(Refusal::RecallTooSoon { seconds }),
-        _ => Ok(()),
+    match branch.cools_down(visit, context.now) {
+        Some(seconds) => Err(Refusal::RecallTooSoon { seconds }),
+        None => Ok(()),
     }
 }
 

@@ -36,8 +36,7 @@ pub(crate) fn grant_lane(
     // What was seen on a day is never granted again for that day.
     let is_free = |code: &LaneCode| {
         let known = branch.lanes.get(code);
-        known.is_none_or(|lane| lane.revoked_on.is_some() && lane.revoked_on.max(lane.active_on) < today)
-            && !is_seen(code)
+        known.is_none_or(|lane| lane.revoked_on.is_some() && lane.revoked_on < today) && !is_seen(code)
     };
     let lane = LaneCode::all().find(is_free).ok_or(Refusal::LaneExhausted)?;
     Ok(vec![Event::LaneGranted { lane, device, incarnation }])
@@ -62,8 +61,10 @@ pub(crate) fn check_in(
         return again(branch, known, asking.clock, context.now);
     }
     let booking = find(branch, key, (asking.knowledge, asking.clock), site, context.now)?;
-    let service = branch.service(&booking.service).ok_or(Refusal::NeedsStaff)?;
     let is_staff = context.actor.person().is_some();
+    // A service that is configured no longer is given everywhere and by default, as for those who wait already.
+    let unknown = is_staff.then(Service::default);
+    let service = branch.service(&booking.service).or(unknown.as_ref()).ok_or(Refusal::NeedsStaff)?;
     let punctuality = match punctuality(booking, service, asking.clock, context.now) {
         Err(Refusal::TooEarly { opens_at, slot }) if !is_staff => {
             return Err(Refusal::TooEarly { opens_at: site.open_from(opens_at), slot });

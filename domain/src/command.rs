@@ -184,7 +184,7 @@ pub enum Command {
         /// Whether there is one.
         shown: bool,
     },
-    /// Somebody stands here who was parked, missed a call, or was recorded as served by mistake.
+    /// Somebody stands here who was parked, missed a call, or was finished or recorded as served by mistake.
     BringBack {
         /// Who, by one of their numbers.
         number: TicketNumber,

@@ -169,7 +169,7 @@ pub enum Event {
         /// What they had been away since.
         since: EventId,
     },
-    /// Somebody of the staff sees a party again that was away, or that left.
+    /// Somebody of the staff sees a party again that was away, that left, or that was finished by mistake.
     BroughtBack {
         /// Who.
         visit: VisitId,
@@ -547,6 +547,8 @@ impl Event {
             | Self::Returned { visit, .. }
             | Self::CardSeen { visit, .. }
             | Self::Ended { visit, .. }
+            | Self::ServedMeanwhile { visit, .. }
+            | Self::ServedTakenBack { visit }
             | Self::JoinedCardSeen { visit, .. }
             | Self::VisitSplit { visit, .. }
             | Self::Undone { visit, .. } => (Some(*visit), None),

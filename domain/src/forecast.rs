@@ -1,12 +1,14 @@
 //! How long people will wait, as a range.
 //!
 //! The hall is played on from where it stands: the counters that are really open, whoever sits at them, whoever
-//! waits, in the order of [`crate::order`], and whoever is booked and still to come. How long each takes is drawn
+//! waits, in the order of [`crate::order`], and whoever is booked and still to come. Nobody is called between two
+//! openings of a day. How long each takes is drawn
 //! from the last receptions of the service ([`crate::pace`]) and, as long as those are few, from what the
 //! configuration says. The range is what most of a hundred such days have in common; with little known they
 //! differ more, and the range is wider. The draws begin with the same seed each time, so that the same state
 //! gives the same range on every machine.
 
+mod breaks;
 mod closing;
 mod draw;
 mod lengths;
@@ -18,6 +20,7 @@ pub use closing::Outlook;
 
 use crate::{BookingKey, Branch, Punctuality, ServiceId, Time, Visit, VisitId, visit::Booked};
 use model::{Model, Staffing};
+use play::Until;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -71,13 +74,13 @@ impl Branch {
     /// How long everybody who waits will wait on. Nobody can tell of a visitor whom no open counter can serve.
     pub fn waits(&self, now: Time) -> BTreeMap<VisitId, Wait> {
         let (hall, people) = Model::new(self, None, now).hall();
-        let seen = hall.play(None);
+        let seen = hall.play(Until::AllCalled);
         people.into_iter().zip(seen).filter_map(|(id, seen)| Some((id, Wait::of(seen)?))).collect()
     }
 
     /// How long a visitor will wait who has just come and is not in the state yet, or who is in it and waits.
     pub fn wait_of(&self, visit: &Visit, now: Time) -> Option<Wait> {
-        self.wait_with(visit, Staffing::Present, now)
+        self.wait_with(visit, Staffing::Present, Until::Called, now)
     }
 
     /// How long somebody would wait who came for a service now: without a booking, or booked for now where nobody
@@ -86,10 +89,16 @@ impl Branch {
         self.wait_of(&self.somebody(service, now), now)
     }
 
-    fn wait_with(&self, visit: &Visit, staffing: Staffing, now: Time) -> Option<Wait> {
+    fn wait_with(
+        &self,
+        visit: &Visit,
+        staffing: Staffing,
+        until: fn(usize) -> Until,
+        now: Time,
+    ) -> Option<Wait> {
         let (hall, people) = Model::new(self, Some(visit), now).with(staffing).hall();
         let target = people.iter().position(|id| *id == visit.id)?;
-        Wait::of(hall.play(Some(target)).swap_remove(target))
+        Wait::of(hall.play(until(target)).swap_remove(target))
     }
 
     /// Somebody who comes for a service now.
@@ -100,6 +109,7 @@ impl Branch {
             slot: now,
             punctuality: Punctuality::OnTime,
         });
-        Visit { booked, ..Visit::of_somebody(VisitId(Uuid::max()), service, now) }
+        let then = self.service(service).map(|service| service.then.clone()).unwrap_or_default();
+        Visit { booked, then, ..Visit::of_somebody(VisitId(Uuid::max()), service, now) }
     }
 }

@@ -100,22 +100,21 @@ pub(crate) fn see_card(
     Ok(if is_known { Vec::new() } else { vec![seen] })
 }
 
-/// Somebody who was parked, missed a call, was said to have left or was recorded as served by mistake stands here. A person
-/// decides, so there is no tolerance.
+/// Somebody who was parked, missed a call, was said to have left or was finished by mistake stands here. A person decides,
+/// so there is no tolerance.
 pub(crate) fn bring_back(
     branch: &Branch,
     number: &TicketNumber,
     context: &Context,
 ) -> Result<Vec<Event>, Refusal> {
     let visit = named(branch, number, context)?;
-    if let VisitState::Ended { how: Ending::ServedMeanwhile { .. }, .. } = visit.state {
-        return Ok(vec![Event::ServedTakenBack { visit: visit.id }]);
-    }
     visit.state.come_back()?;
     if !branch.holds_its_numbers(visit) {
         return Err(Refusal::VisitEnded);
     }
-    Ok(vec![Event::BroughtBack { visit: visit.id }])
+    let is_recorded = matches!(visit.state, VisitState::Ended { how: Ending::ServedMeanwhile { .. }, .. });
+    let visit = visit.id;
+    Ok(vec![if is_recorded { Event::ServedTakenBack { visit } } else { Event::BroughtBack { visit } }])
 }
 
 /// End a visit that nobody receives.

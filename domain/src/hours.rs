@@ -56,10 +56,10 @@ impl Hours {
         self.closures.iter().find(|closure| (closure.from..=closure.to).contains(&date))
     }
 
-    /// From the first opening to the last closing of the shortest day of the week on which the doors open, if there is any.
+    /// For how long the doors are open on the shortest day of the week on which they open, if there is any.
     pub(crate) fn shortest_day(&self) -> Option<Duration> {
-        let day = |stretches: &Vec<Opening>| Some(stretches.last()?.to - stretches.first()?.from);
-        self.week.iter().filter_map(day).min()
+        let day = |stretches: &Vec<Opening>| stretches.iter().map(|stretch| stretch.to - stretch.from).sum();
+        self.week.iter().filter(|stretches| !stretches.is_empty()).map(day).min()
     }
 
     /// Whether an hour of the wall falls into the doors' hours on some day of the week, or less than so many hours

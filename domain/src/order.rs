@@ -2,11 +2,12 @@
 //!
 //! The order is decided at call time on one shared pool, filtered by what the counter can serve:
 //! legal priority first, by arrival; then whoever an agent put first; then the earliest deadline
-//! ([`Branch::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person.
+//! ([`Branch::deadline`]). Ties break by arrival, then by id, so that every machine finds the same person. Whoever was called
+//! a moment ago and did not come yet is passed over for as long as that is a moment ([`Branch::cools_down`]).
 
 use crate::{
     Branch, CounterId, Punctuality, Service, ServiceId, Site, Time, Turn, Visit, VisitId,
-    visit::{Booked, Claim},
+    visit::{Booked, Claim, Response},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,8 @@ pub struct CallReason {
     pub class: Class,
     /// When the visitor arrived.
     pub arrival: Time,
-    /// How long the visitor had waited for this call, in seconds: since the arrival, or since what the rank rests on if that
-    /// came later.
+    /// How long the visitor had waited for this call, in seconds: since the arrival, or since the visitor's turn began anew if
+    /// that was later, with a card or without one.
     pub waited_seconds: u32,
 }
 
@@ -88,10 +89,20 @@ impl Branch {
         waiting.into_iter().map(|(_, visit)| visit).collect()
     }
 
-    /// The one to call next to a counter.
+    /// The one to call next to a counter: the first in calling order whom nobody called a moment ago.
     pub fn next_for(&self, counter: CounterId, now: Time) -> Option<&Visit> {
         let known = self.known(Some(counter));
-        self.ranked(&known, now).min_by_key(|(rank, _)| *rank).map(|(_, visit)| visit)
+        let ready = self.ranked(&known, now).filter(|(_, visit)| self.cools_down(visit, now).is_none());
+        ready.min_by_key(|(rank, _)| *rank).map(|(_, visit)| visit)
+    }
+
+    /// Seconds until a visit can be called again, 1 or more, if it was called a moment ago and nobody came: nobody is called
+    /// twice in a breath, also when they were put back or a call was taken back in between.
+    pub fn cools_down(&self, visit: &Visit, now: Time) -> Option<u32> {
+        let announced = visit.announced.filter(|announced| announced.response != Response::Came)?;
+        let rule = self.site.as_ref()?.recall;
+        let left = i64::from(rule.cool_down_seconds) - (now - announced.last).num_seconds();
+        u32::try_from(left).ok().filter(|seconds| *seconds > 0)
     }
 
     /// Everybody who is present and can be called.
@@ -145,7 +156,18 @@ impl Branch {
             let is_behind = !matches!(claim.turn, Turn::First { .. });
             (is_behind, known.deadline(visit, claim, present), Class::of(claim))
         });
-        CallReason::with(if visit.priority { Class::Priority } else { class }, visit, now)
+        let since = class.since().map_or(visit.arrival, |since| since.max(visit.arrival));
+        let waited = (now - since).num_seconds().max(0);
+        CallReason {
+            class: if visit.priority { Class::Priority } else { class },
+            arrival: visit.arrival,
+            waited_seconds: u32::try_from(waited).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The reason for calling a visit out of order at a moment.
+    pub fn reason_by_hand(&self, visit: &Visit, now: Time) -> CallReason {
+        CallReason { class: Class::ByHand, ..self.reason(visit, now) }
     }
 
     /// What the site's services are, and which of them a counter gives.
@@ -212,32 +234,19 @@ impl Class {
             (Turn::Entry, None) => Self::WalkIn,
         }
     }
-}
 
-impl CallReason {
-    /// The reason for calling a visit out of order.
-    pub fn by_hand(visit: &Visit, now: Time) -> Self {
-        Self::with(Class::ByHand, visit, now)
-    }
-
-    /// Since when the visitor could have been called.
-    pub(crate) fn ready_since(&self) -> Time {
-        match self.class {
-            Class::NextService { since }
-            | Class::First { since }
-            | Class::Returned { since }
-            | Class::PutLast { since } => since.max(self.arrival),
-            Class::Priority
-            | Class::BookedOnTime { .. }
-            | Class::BookedLate { .. }
-            | Class::WalkIn
-            | Class::ByHand => self.arrival,
+    /// Since when the visitor has waited anew, if not since the arrival.
+    fn since(&self) -> Option<Time> {
+        match self {
+            Self::NextService { since }
+            | Self::First { since }
+            | Self::Returned { since }
+            | Self::PutLast { since } => Some(*since),
+            Self::Priority
+            | Self::BookedOnTime { .. }
+            | Self::BookedLate { .. }
+            | Self::WalkIn
+            | Self::ByHand => None,
         }
-    }
-
-    fn with(class: Class, visit: &Visit, now: Time) -> Self {
-        let reason = Self { class, arrival: visit.arrival, waited_seconds: 0 };
-        let waited = (now - reason.ready_since()).num_seconds().max(0);
-        Self { waited_seconds: u32::try_from(waited).unwrap_or(u32::MAX), ..reason }
     }
 }

@@ -3,8 +3,8 @@
 //! visits are in doubt, and whoever is in doubt is called by hand or not at all.
 
 use crate::{
-    Actor, Branch, Context, CounterId, DeviceId, Event, Flag, Recorded, Refusal, TicketNumber, Time, Visit,
-    VisitId, VisitState, handling::named,
+    Actor, Branch, Context, CounterId, DeviceId, Ending, Event, Flag, Recorded, Refusal, Standing,
+    TicketNumber, Time, Visit, VisitId, VisitState, handling::named,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -192,6 +192,12 @@ impl Branch {
             Event::Ended { visit, how, .. } => {
                 state(visit).is_some_and(|state| state.end(how.clone(), at).is_ok())
             }
+            Event::ServedMeanwhile { visit, served_at, .. } => {
+                let how = Ending::ServedMeanwhile { recorded: at };
+                state(visit).is_some_and(|state| state.end(how, *served_at).is_ok())
+            }
+            Event::BroughtBack { visit } | Event::ServedTakenBack { visit } => state(visit)
+                .is_some_and(|state| matches!(state, VisitState::Missed { .. } | VisitState::Ended { .. })),
             Event::Undone { visit, undoes, .. } => of(visit).is_some_and(|visit| visit.seen(*undoes)),
             Event::VisitSplit { visit, number, .. } => {
                 of(visit).is_some_and(|visit| visit.tickets.contains_key(number))
@@ -200,12 +206,10 @@ impl Branch {
         }
     }
 
-    /// Everybody who is here, or was, may have been served since the backup.
+    /// Everybody who is here may have been served since the backup, and everybody who was may have been brought back.
     pub(crate) fn begin_recovery(&mut self, awaited: &BTreeMap<DeviceId, Awaited>, since: Time) {
         self.recovery = Some(Recovery { since, awaited: awaited.clone() });
-        for visit in self.visits.values_mut().filter(|visit| visit.state.is_live()) {
-            visit.doubt = Some(Doubt::Restored);
-        }
+        self.visits.values_mut().for_each(|visit| visit.doubt = Some(Doubt::Restored));
     }
 
     pub(crate) fn device_returned(&mut self, device: DeviceId) {
@@ -233,7 +237,7 @@ impl Branch {
         let Some(visit) = self.visits.get_mut(&id) else { return };
         visit.doubt = None;
         if back && visit.state.counter().is_some() {
-            visit.state = VisitState::Waiting;
+            visit.restore(Standing { state: VisitState::Waiting, ..visit.standing() });
             visit.touch(recorded.id);
         }
     }

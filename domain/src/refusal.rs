@@ -85,6 +85,11 @@ pub enum Refusal {
         /// Which counter.
         counter: CounterId,
     },
+    /// Whoever sits down has somebody at another counter.
+    BusyElsewhere {
+        /// Which counter.
+        counter: CounterId,
+    },
     /// Nobody opened this counter.
     CounterNotOpen {
         /// Which counter.

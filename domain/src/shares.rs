@@ -4,6 +4,10 @@
 //! The server grants each lane a share of every day that a kiosk knows ahead, keeps the rest at hand, and grants more
 //! to whoever has little left. What was granted is the lane's own: it comes back only when its holder has said that it
 //! gives no more than so many (DESIGN §3). What a dead lane had left counts as spent.
+//!
+//! A kiosk that is enrolled has a share, however long nobody heard of it: it may come back on any morning. So one that
+//! died and was not revoked keeps what was shared out to it. That is an even part of half the day's limit, and at least
+//! one ticket: all dead kiosks together keep no more than that half, or one ticket each.
 
 use crate::{
     Branch, Event, EventId, LaneCode, ServiceDay, ServiceId, Time, event::ShareOf, replica::DAYS_AHEAD,
@@ -34,9 +38,6 @@ pub struct AskedBack {
     /// What the lane is to keep; what it has given by then, if that is more.
     pub keep: u32,
 }
-
-/// A kiosk that has given nothing for so many days gets no share before it is heard of again.
-const LANE_RESTS_AFTER: i64 = 7;
 
 impl Branch {
     /// How many tickets of a service a lane may give in all on the present day.
@@ -105,13 +106,12 @@ impl Branch {
         self.walk_ins(service).filter(|_| is_today).for_each(|lane| *given.entry(lane).or_default() += 1);
         let hand = |(lane, known): (&'a LaneCode, &'a crate::branch::Lane)| {
             let share = shares.and_then(|lanes| lanes.get(lane));
-            let is_in_use = known.active_on.is_some_and(|last| last.days_until(day) <= LANE_RESTS_AFTER);
             Hand {
                 lane,
                 granted: share.map(|share| share.granted),
                 given: given.get(lane).copied().unwrap_or_default(),
                 is_asked: share.is_some_and(|share| share.asked_back.is_some()),
-                is_in_use: is_in_use && known.revoked_on.is_none(),
+                is_trusted: known.revoked_on.is_none(),
             }
         };
         self.lanes.iter().map(hand).collect()
@@ -154,7 +154,7 @@ struct Hand<'a> {
     granted: Option<u32>,
     given: u32,
     is_asked: bool,
-    is_in_use: bool,
+    is_trusted: bool,
 }
 
 impl Hand<'_> {
@@ -177,14 +177,14 @@ enum Dealt {
 
 /// At first half of the limit is shared out evenly, and the rest when it is seen who needs it.
 fn deal<'a>(hands: &[Hand<'a>], limit: u32, is_today: bool) -> Vec<(&'a LaneCode, Dealt)> {
-    let in_use = || hands.iter().filter(|hand| hand.is_in_use);
-    let count = u32::try_from(in_use().count()).unwrap_or(u32::MAX).max(1);
+    let trusted = || hands.iter().filter(|hand| hand.is_trusted);
+    let count = u32::try_from(trusted().count()).unwrap_or(u32::MAX).max(1);
     let portion = (limit / (2 * count)).max(1);
     let taken: u32 = hands.iter().map(Hand::taken).sum();
     let mut rest = limit.saturating_sub(taken);
     let mut dealt = Vec::new();
     let mut is_wanting = taken > limit;
-    for hand in in_use() {
+    for hand in trusted() {
         let wants = match hand.granted {
             None => portion,
             Some(_) if is_today && hand.left() <= portion / 4 => portion.div_ceil(2),

@@ -66,9 +66,8 @@ pub struct WalkIn {
     pub icon: Option<String>,
     /// At most so many a day, over all kiosks; `None` is no limit.
     pub daily_limit: Option<u32>,
-    /// No more tickets once the call may come later than so many minutes before the doors close, or later than lets a
-    /// reception as long as usual end by then; `None`:
-    /// as long as the doors are open.
+    /// No more tickets once the call, for the last service of the visit, may come later than so many minutes before the
+    /// doors close, or later than lets a reception as long as usual end by then; `None`: as long as the doors are open.
     #[serde(default = "WalkIn::stop_before_closing")]
     pub stop_before_closing_minutes: Option<u16>,
 }
@@ -147,7 +146,7 @@ pub struct Counter {
 /// How often and how fast a visitor may be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecallRule {
-    /// Calls of one visit, the first included.
+    /// Calls of one visit to one counter, the first included. Whoever is put back and called later is called anew.
     pub calls_max: u8,
     /// Seconds between two calls.
     pub cool_down_seconds: u16,
@@ -319,6 +318,12 @@ impl Site {
     pub fn last_closing(&self, time: Time) -> Option<Time> {
         let last = self.hours.on(self.local(time).date_naive()).last()?;
         self.at(time, last.to)
+    }
+
+    /// The stretches between two openings of the day of a moment.
+    pub(crate) fn breaks(&self, time: Time) -> impl Iterator<Item = (Time, Time)> {
+        let openings = self.hours.on(self.local(time).date_naive()).windows(2);
+        openings.filter_map(move |pair| Some((self.at(time, pair[0].to)?, self.at(time, pair[1].from)?)))
     }
 
     /// A time of the wall on the day of a moment. Of an hour that comes twice it is the first; in the one that does not

@@ -88,12 +88,12 @@ pub struct MissedCall {
     pub back: Option<Time>,
 }
 
-/// How a visit was called of late. Neither putting it back nor taking a call back makes it unheard.
+/// How a visit was last called to a counter. Neither putting it back nor taking a call back makes it unheard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Announced {
     /// When last.
     pub last: Time,
-    /// How often since the visitor last came, was missed or was handed on.
+    /// How often by this call, 1 or more. A recall that was taken back was heard all the same.
     pub times: u8,
     /// What followed.
     pub response: Response,
@@ -103,10 +103,9 @@ pub struct Announced {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
-    /// Nothing yet, or it was put back or taken back.
+    /// Nobody came yet, or not at all, or it was put back or taken back.
+    #[serde(alias = "missed")]
     Open,
-    /// Nobody came: calls are counted anew.
-    Missed,
     /// The visitor came: the next call is another matter.
     Came,
 }
@@ -317,12 +316,14 @@ impl Visit {
         self.settle();
     }
 
-    /// It is called, for the first time or again.
+    /// It is called to a counter: what was said of it before counts no more.
     pub(crate) fn announce(&mut self, at: Time) {
-        let times = match self.announced {
-            Some(Announced { times, response: Response::Open, .. }) => times.saturating_add(1),
-            _ => 1,
-        };
+        self.announced = Some(Announced { last: at, times: 1, response: Response::Open });
+    }
+
+    /// It is called there again.
+    pub(crate) fn announce_again(&mut self, at: Time) {
+        let times = self.announced.map_or(1, |announced| announced.times).saturating_add(1);
         self.announced = Some(Announced { last: at, times, response: Response::Open });
     }
 
@@ -345,9 +346,9 @@ impl Standing {
         self
     }
 
-    /// Somebody of the staff sees the visitor again, if they were away.
+    /// Somebody of the staff sees the visitor, who may have missed a call and have been thought to be gone since.
     pub(crate) fn seen(mut self, at: Time) -> Self {
-        if let (VisitState::Missed { .. }, Some(missed)) = (&self.state, self.misses.last_mut()) {
+        if let Some(missed) = self.misses.last_mut() {
             missed.back.get_or_insert(at);
         }
         Self { away: None, ..self }

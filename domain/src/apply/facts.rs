@@ -148,7 +148,8 @@ impl Branch {
         }
     }
 
-    /// Somebody of the staff sees a visitor again who was away or had left.
+    /// Somebody of the staff sees a visitor again who was away, or of whom somebody had said that the visit was over: it goes
+    /// on, with whoever was another holder because of that.
     pub(super) fn bring_back(&mut self, id: VisitId, recorded: &Recorded) {
         self.touch(id, recorded.id, |visit| {
             let state = visit.decided.come_back();

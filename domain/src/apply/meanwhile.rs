@@ -61,13 +61,6 @@ impl Branch {
         self.flag_if_cancelled(id);
         true
     }
-
-    /// It was recorded by mistake that a visit was served: it waits again in its place, with whoever was another holder
-    /// because of it.
-    pub(super) fn take_back_served(&mut self, id: VisitId, event: crate::EventId) {
-        self.touch(id, event, |visit| visit.to(visit.decided.come_back()));
-        self.rejoin(id);
-    }
 }
 
 impl Adopted<'_> {

@@ -1,4 +1,4 @@
-//! How much work comes to the counters of one service, and how much did of late.
+//! How much work comes to the counters of one service, and how much did of late. Breaks are left out of all times.
 
 use super::{model::Model, play::Hall};
 use crate::{Ending, ServiceId, Visit, VisitState};
@@ -17,7 +17,7 @@ const CAUTION_MAX: f64 = 1.5;
 
 pub(super) struct Load<'a> {
     model: &'a Model<'a>,
-    hall: Hall,
+    hall: &'a Hall,
     kind: usize,
     /// For how long somebody who comes for each service keeps these counters busy, all of them together, in seconds.
     /// What others give as well is shared with those.
@@ -25,8 +25,8 @@ pub(super) struct Load<'a> {
 }
 
 impl<'a> Load<'a> {
-    pub(super) fn of(model: &'a Model<'a>, service: &ServiceId) -> Self {
-        let (hall, _) = model.hall();
+    /// Of the hall as the model has it.
+    pub(super) fn of(model: &'a Model<'a>, hall: &'a Hall, service: &ServiceId) -> Self {
         let kind = model.kind(service);
         let desks = hall.desks.iter().filter(|desk| desk.gives[kind]).count().max(1) as f64;
         let brings = |other: usize| {
@@ -64,15 +64,16 @@ impl<'a> Load<'a> {
     pub(super) fn growth(&self) -> f64 {
         let came = self.visits().filter(|visit| visit.booked.is_none());
         let came: Vec<(f64, f64)> =
-            came.map(|visit| (self.model.seconds_until(visit.arrival), self.brings(visit))).collect();
+            came.map(|visit| (self.model.worked_until(visit.arrival), self.brings(visit))).collect();
         let rate_at = |time: f64| -> f64 {
             let age = came.iter().map(|(arrival, brings)| (time - arrival, brings));
             let counts = age.filter(|(age, _)| (0.0..LATELY).contains(age));
             counts.map(|(age, brings)| 2.0 * (1.0 - age / LATELY) * brings / LATELY).sum()
         };
         let walk_ins = lately().map(rate_at).fold(0.0, f64::max);
-        let next = self.hall.comers.iter().filter(|comer| comer.slot <= NEXT);
-        let booked: f64 = next.map(|comer| self.brings[comer.kind]).sum();
+        let next = self.hall.comers.iter().filter(|comer| self.hall.breaks.worked(comer.slot) <= NEXT);
+        let kinds = next.flat_map(|comer| std::iter::once(&comer.kind).chain(&comer.then));
+        let booked: f64 = kinds.map(|kind| self.brings[*kind]).sum();
         walk_ins + booked * self.hall.comings.share_who_come() / NEXT
     }
 
@@ -81,12 +82,13 @@ impl<'a> Load<'a> {
     }
 
     fn brings(&self, visit: &Visit) -> f64 {
-        self.brings[self.model.kind(&visit.service)]
+        let services = std::iter::once(&visit.service).chain(&visit.then);
+        services.map(|service| self.brings[self.model.kind(service)]).sum()
     }
 
     /// From when to when somebody waited, and what they brought; `None` for whoever was not received and never will be.
     fn waited(&self, visit: &Visit) -> Option<(f64, f64, f64)> {
-        let called = || visit.announced.map(|announced| self.model.seconds_until(announced.last));
+        let called = || visit.announced.map(|announced| self.model.worked_until(announced.last));
         let until = match &visit.state {
             VisitState::Waiting => f64::INFINITY,
             VisitState::Ended { how: Ending::Served { .. }, .. }
@@ -94,7 +96,7 @@ impl<'a> Load<'a> {
             | VisitState::Serving { .. } => called()?,
             VisitState::Parked { .. } | VisitState::Missed { .. } | VisitState::Ended { .. } => return None,
         };
-        Some((self.model.seconds_until(visit.arrival), until, self.brings(visit)))
+        Some((self.model.worked_until(visit.arrival), until, self.brings(visit)))
     }
 }
 

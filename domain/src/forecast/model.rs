@@ -1,6 +1,7 @@
 //! A site's state as one that can be played on: seconds from now instead of times, places in lists instead of codes.
 
 use super::{
+    breaks::Breaks,
     draw::Comings,
     lengths::{Known, Lengths, Scale},
     play::{Comer, Desk, Hall, Person},
@@ -12,8 +13,9 @@ use crate::{
 use chrono::Duration;
 use std::collections::BTreeSet;
 
-/// An agent who has let somebody wait for as long although nobody is at the counter is not really there.
-const ABSENT_AFTER: Duration = Duration::minutes(10);
+/// An agent who has let somebody wait for as long although nobody is at the counter is not really there; in seconds,
+/// without breaks.
+const ABSENT_AFTER: f64 = 10.0 * 60.0;
 
 /// A reception that has lasted so many times as long as the longest that is known is one that nobody closed: the
 /// agent went without a word.
@@ -44,6 +46,7 @@ pub(super) struct Model<'a> {
     /// Every service that somebody waits for, receives or may come for.
     kinds: Vec<&'a ServiceId>,
     unknown: Service,
+    breaks: Breaks,
 }
 
 impl<'a> Model<'a> {
@@ -60,6 +63,7 @@ impl<'a> Model<'a> {
             newcomer,
             kinds: kinds.into_iter().collect(),
             unknown,
+            breaks: Breaks::of(branch.site.as_ref(), now),
         }
     }
 
@@ -81,6 +85,7 @@ impl<'a> Model<'a> {
             lengths: known.into_iter().map(|known| Lengths::new(known, &scale)).collect(),
             scale,
             next: self.kinds.iter().map(|kind| seconds(self.service(kind).target_booked_minutes)).collect(),
+            breaks: Breaks::of(self.branch.site.as_ref(), self.now),
         };
         (hall, ids)
     }
@@ -90,7 +95,7 @@ impl<'a> Model<'a> {
         let at = |(counter, open): (&CounterId, &CounterState)| {
             let visit = self.branch.at_counter(*counter)?;
             let since = open.since.filter(|_| visit.service == *service && !self.is_forgotten(*counter))?;
-            Some(-self.seconds_until(since))
+            Some(-self.worked_until(since))
         };
         Known {
             configured: seconds(self.service(service).minutes),
@@ -125,7 +130,7 @@ impl<'a> Model<'a> {
         let present = self.branch.at_counter(counter).filter(|_| !self.is_forgotten(counter));
         Desk {
             gives: self.kinds.iter().map(gives).collect(),
-            with: present.map(|visit| (self.person(visit, 0.0), (-self.seconds_until(since)).max(0.0))),
+            with: present.map(|visit| (self.person(visit, 0.0), (-self.worked_until(since)).max(0.0))),
         }
     }
 
@@ -195,7 +200,7 @@ impl<'a> Model<'a> {
             return !self.is_forgotten(counter);
         }
         let since = open.since.unwrap_or(self.now);
-        let is_long_ago = |time: Time| self.now - since.max(time) > ABSENT_AFTER;
+        let is_long_ago = |time: Time| -self.worked_until(since.max(time)) > ABSENT_AFTER;
         let waits_in_vain = |visit: &Visit| {
             is_long_ago(callable_since(visit)) && self.branch.pace.last_end(visit.id).is_none_or(is_long_ago)
         };
@@ -208,7 +213,7 @@ impl<'a> Model<'a> {
         let since = self.branch.counters.get(&counter).and_then(|open| open.since).unwrap_or(self.now);
         let configured = LONGEST * seconds(self.service(&visit.service).minutes);
         let longest = self.branch.pace.seconds(&visit.service).fold(configured, f64::max);
-        -self.seconds_until(since) > FORGOTTEN * longest
+        -self.worked_until(since) > FORGOTTEN * longest
     }
 
     fn service(&self, id: &ServiceId) -> &Service {
@@ -224,8 +229,13 @@ impl<'a> Model<'a> {
         services.iter().map(|service| self.kind(service)).collect()
     }
 
-    pub(super) fn seconds_until(&self, time: Time) -> f64 {
+    fn seconds_until(&self, time: Time) -> f64 {
         (time - self.now).as_seconds_f64()
+    }
+
+    /// The same without the breaks in between.
+    pub(super) fn worked_until(&self, time: Time) -> f64 {
+        self.breaks.worked(self.seconds_until(time))
     }
 }
 

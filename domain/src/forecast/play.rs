@@ -1,6 +1,7 @@
 //! A day played on, many times.
 
 use super::{
+    breaks::Breaks,
     draw::Comings,
     lengths::{Lengths, Scale},
 };
@@ -31,6 +32,19 @@ pub(super) struct Hall {
     pub(super) scale: Scale,
     /// Within how long of the one before each service should be begun when it follows in the same visit.
     pub(super) next: Vec<f64>,
+    /// When nobody is called.
+    pub(super) breaks: Breaks,
+}
+
+/// Until when a day is played.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Everybody who is asked about was called.
+    AllCalled,
+    /// One of them was called.
+    Called(usize),
+    /// One of them was called for the last service of the visit: of this one that call is asked about.
+    CalledLast(usize),
 }
 
 /// A counter.
@@ -70,18 +84,18 @@ pub(super) struct Comer {
 
 impl Hall {
     /// The waits of everybody who is asked about, one for each day that is played; infinite where no counter
-    /// serves them. With a target, a day ends with the call of that one.
-    pub(super) fn play(&self, target: Option<usize>) -> Vec<Vec<f64>> {
+    /// serves them.
+    pub(super) fn play(&self, until: Until) -> Vec<Vec<f64>> {
         let asked = self.people.iter().filter(|person| person.asked.is_some()).count();
         let mut seen = vec![Vec::with_capacity(DAYS as usize); asked];
         for day in 0..DAYS {
-            let waits = self.play_once(asked, target, &mut ChaCha8Rng::seed_from_u64(day));
+            let waits = self.play_once(asked, until, &mut ChaCha8Rng::seed_from_u64(day));
             seen.iter_mut().zip(waits).for_each(|(seen, wait)| seen.push(wait));
         }
         seen
     }
 
-    fn play_once(&self, asked: usize, target: Option<usize>, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    fn play_once(&self, asked: usize, until: Until, rng: &mut ChaCha8Rng) -> Vec<f64> {
         let common = self.scale.drift(rng);
         let drift: Vec<f64> = self.lengths.iter().map(|lengths| lengths.drift(common, rng)).collect();
         let mut queue: Vec<Person> = self.people.clone();
@@ -103,6 +117,7 @@ impl Hall {
         let mut left = asked;
         let mut comers = self.comers.iter().peekable();
         while let Some((desk, at)) = soonest(&looks, &is_idle) {
+            let at = self.breaks.call_from(at);
             while let Some(comer) = comers.next_if(|comer| comer.opens() <= at) {
                 self.comes(comer, rng).into_iter().for_each(|person| insert(&mut queue, person));
             }
@@ -117,17 +132,19 @@ impl Hall {
             let person = queue.remove(place);
             let end = at + self.lengths[person.kind].draw(drift[person.kind], rng);
             (looks[desk], is_idle[desk]) = (end, false);
-            if let Some(next) = self.following(&person, end) {
+            let mut is_asked = person.asked;
+            if let Some(mut next) = self.following(&person, end) {
+                next.asked = is_asked.take_if(|asked| until == Until::CalledLast(*asked));
                 // Whoever found nobody before does now.
                 for other in (0..looks.len()).filter(|it| is_idle[*it] && self.desks[*it].gives[next.kind]) {
                     looks[other] = looks[other].min(end);
                 }
                 insert(&mut queue, next);
             }
-            if let Some(asked) = person.asked {
+            if let Some(asked) = is_asked {
                 waits[asked] = at;
                 left -= 1;
-                if left == 0 || target == Some(asked) {
+                if left == 0 || until == Until::Called(asked) || until == Until::CalledLast(asked) {
                     break;
                 }
             }

@@ -176,18 +176,13 @@ impl VisitState {
         }
     }
 
-    /// The visitor is here again before the time, after a missed call, or although somebody said that they left.
+    /// The visitor is here again before the time, after a missed call, or although somebody said that it was over.
     ///
     /// # Errors
-    /// [`Refusal::NotAway`] if the visitor was not away, [`Refusal::VisitEnded`] if they were served.
+    /// [`Refusal::NotAway`] if the visitor was not away.
     pub fn come_back(&self) -> Result<Self, Refusal> {
         match self {
-            Self::Parked { .. } | Self::Missed { .. } => Ok(Self::Waiting),
-            Self::Ended {
-                how: Ending::Left | Ending::Cancelled | Ending::NoShow | Ending::ServedMeanwhile { .. },
-                ..
-            } => Ok(Self::Waiting),
-            Self::Ended { how: Ending::Served { .. }, .. } => Err(Refusal::VisitEnded),
+            Self::Parked { .. } | Self::Missed { .. } | Self::Ended { .. } => Ok(Self::Waiting),
             Self::Waiting | Self::Called { .. } | Self::Serving { .. } => Err(Refusal::NotAway),
         }
     }

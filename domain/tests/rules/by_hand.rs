@@ -2,8 +2,8 @@
 //! of earlier places, of priority cards and of whoever was picked, shared among the counters that could have served them.
 
 use crate::{
+    cases::config,
     hall::{Hall, ONE, agent, finish, visit_of},
-    properties::config,
     working::{Guest, Rank, comes, gives, guest, rank, some_counters},
 };
 use chrono::Duration;

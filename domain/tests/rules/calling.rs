@@ -1,9 +1,10 @@
 //! What agents do at their counters.
 
-use crate::hall::{Hall, ONE, TWO, agent, finish, visit_of};
+use crate::hall::{Hall, ONE, THREE, TWO, agent, finish, visit_of};
 use domain::{
     Actor, Command, CounterId, Ending, Event, Refusal, VisitId, VisitState,
     board::{Board, BoardChange, CALLS_REMEMBERED, Call, CallState},
+    order::Class,
 };
 
 /// One person called to counter 1 at 10:00, another waiting.
@@ -161,10 +162,62 @@ fn taking_a_recall_back_makes_it_neither_unheard_nor_uncounted() {
 
 #[test]
 fn putting_somebody_back_and_calling_them_is_a_call_that_was_just_heard() {
-    let mut hall = called();
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(ONE);
     hall.agent(Command::ReturnToQueue(ONE), ONE).unwrap();
     assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::RecallTooSoon { seconds: 5 }));
     hall.at("10:00:05").agent(Command::CallNext(ONE), ONE).unwrap();
+}
+
+#[test]
+fn whoever_was_called_a_moment_ago_stops_no_counter() {
+    let mut hall = called();
+    hall.agent(Command::Undo(ONE), ONE).unwrap();
+    assert_eq!(hall.at("10:00:03").call(TWO), visit_of(2), "whom nobody has called yet");
+    hall.agent(Command::Undo(TWO), TWO).unwrap();
+    let too_soon = Err(Refusal::RecallTooSoon { seconds: 2 });
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), too_soon, "until the first can be called again");
+    assert_eq!(hall.at("10:00:05").call(ONE), visit_of(1));
+}
+
+#[test]
+fn a_card_that_missed_its_call_and_is_back_at_once_stops_no_counter() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    let card = hall.came_for_information(true);
+    assert_eq!(hall.call(THREE), card);
+    hall.agent(Command::NoShow(THREE), THREE).unwrap();
+    let number = hall.visit(card).numbers[0].clone();
+    hall.agent(Command::BringBack { number }, TWO).unwrap();
+    let events = hall.agent(Command::CallNext(ONE), ONE).unwrap();
+    let [Event::Called { visit, reason, .. }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((*visit, &reason.class), (visit_of(1), &Class::BookedOnTime { slot: hall.now }));
+    assert_eq!(hall.at("10:00:05").call(THREE), card);
+}
+
+#[test]
+fn whoever_was_put_back_is_called_anew_and_can_be_recalled_as_often() {
+    let mut hall = called();
+    for time in ["10:01", "10:02"] {
+        hall.at(time).agent(Command::Recall(ONE), ONE).unwrap();
+    }
+    hall.agent(Command::ReturnToQueue(ONE), ONE).unwrap();
+    assert_eq!(hall.at("10:25").call(TWO), visit_of(1));
+    for time in ["10:26", "10:27"] {
+        hall.at(time).agent(Command::Recall(TWO), TWO).unwrap();
+    }
+    let limit = Err(Refusal::RecallLimit { calls_max: 3 });
+    assert_eq!(hall.at("10:28").agent(Command::Recall(TWO), TWO), limit);
+}
+
+#[test]
+fn whoever_had_not_come_after_all_was_called_a_moment_ago() {
+    let mut hall = called();
+    hall.at("10:00:02").agent(Command::Start(ONE), ONE).unwrap();
+    hall.agent(Command::Undo(ONE), ONE).unwrap();
+    let too_soon = Err(Refusal::RecallTooSoon { seconds: 2 });
+    assert_eq!(hall.at("10:00:03").agent(Command::Recall(ONE), ONE), too_soon);
 }
 
 #[test]
@@ -186,5 +239,32 @@ fn a_counter_that_was_taken_out_of_the_configuration_can_be_taken_over_with_whoe
     assert_eq!(hall.agent(Command::OpenCounter(ONE), TWO), Err(Refusal::CounterTaken { counter: ONE }));
     hall.supervisor(Command::OpenCounter(ONE), TWO).unwrap();
     hall.agent(Command::ReturnToQueue(ONE), TWO).unwrap();
-    assert_eq!(hall.at("10:01").call(TWO), visit_of(1));
+    assert_eq!(hall.at("10:01").sit(TWO).call(TWO), visit_of(1));
+}
+
+#[test]
+fn whoever_sits_down_at_another_counter_has_left_the_first() {
+    let mut hall = Hall::open();
+    hall.sit(ONE).sit(THREE);
+    let moved = hall.agent(Command::OpenCounter(TWO), ONE).unwrap();
+    let person = agent(ONE).person().unwrap();
+    let expected =
+        [Event::CounterClosed { counter: ONE }, Event::CounterOpened { counter: TWO, agent: person }];
+    assert_eq!(moved, expected);
+    assert_eq!(hall.agent(Command::CallNext(ONE), ONE), Err(Refusal::CounterNotOpen { counter: ONE }));
+    assert!(hall.branch.counters.contains_key(&THREE), "where somebody else sits");
+}
+
+#[test]
+fn whoever_has_somebody_at_a_counter_sits_down_at_no_other() {
+    let mut hall = called();
+    hall.agent(Command::CloseCounter(THREE), THREE).unwrap();
+    for step in [Command::Tick, Command::Start(ONE)] {
+        hall.agent(step, ONE).unwrap();
+        let refused = Err(Refusal::BusyElsewhere { counter: ONE });
+        assert_eq!(hall.agent(Command::OpenCounter(THREE), ONE), refused);
+        assert_eq!(hall.supervisor(Command::OpenCounter(TWO), ONE), refused, "not even to take it over");
+    }
+    hall.finish(ONE).unwrap();
+    assert!(hall.agent(Command::OpenCounter(THREE), ONE).is_ok());
 }

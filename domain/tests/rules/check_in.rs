@@ -1,10 +1,10 @@
 //! Presence begins with checking in: every outcome, at the edges.
 
-use crate::hall::{Hall, ONE, TITLES, key, visit_of};
+use crate::hall::{Hall, ONE, TITLES, TWO, key, visit_of};
 use chrono::Duration;
 use domain::{
-    Actor, BookingStatus, Command, DeviceId, Event, Language, Punctuality, Refusal, ServiceDay, ServiceId,
-    SiteId, Text, VisitState, Window,
+    Actor, BookingStatus, Command, DeviceId, Event, Flag, Language, Punctuality, Refusal, ServiceDay,
+    ServiceId, SiteId, Text, VisitState, Window,
     command::{ClockState, Knowledge},
 };
 use uuid::Uuid;
@@ -98,6 +98,21 @@ fn with_an_uncertain_clock_no_window_refuses_anyone_and_the_ticket_says_so() {
             panic!("{time}: {events:?}");
         };
         assert!(!ticket.clock_certain);
+    }
+}
+
+#[test]
+fn an_uncertain_clock_puts_nobody_behind_others_so_that_everybody_booked_ranks_by_the_slot() {
+    let mut hall = Hall::open();
+    hall.booked(1, "09:00").booked(2, "10:30").clock = ClockState::Uncertain;
+    // By a clock that may be hours ahead, one of them is late and the other is too.
+    for reference in [1, 2] {
+        hall.at("12:00").check_in(1, reference).unwrap();
+    }
+    for (reference, due) in [(1, "09:10"), (2, "10:40")] {
+        let visit = hall.visit(visit_of(reference));
+        assert_eq!(hall.branch.deadline(visit), hall.wall(due));
+        assert!(visit.flags.contains(&Flag::ClockUncertain), "whoever calls them is told");
     }
 }
 
@@ -242,13 +257,14 @@ fn whoever_is_too_early_is_told_an_hour_at_which_the_doors_are_open() {
 
 #[test]
 fn whom_a_kiosk_sends_to_a_person_that_person_lets_in() {
+    // By when they are due: from the slot, or from the arrival of whoever is too late for it or has none.
     let cases = [
-        ("09:40", Turnout::Booked),
-        ("12:00", Turnout::Booked),
-        ("16:30", Turnout::Booked),
-        ("10:00", Turnout::Without),
+        ("09:40", Turnout::Booked, "10:40"),
+        ("12:00", Turnout::Booked, "12:40"),
+        ("16:30", Turnout::Booked, "17:10"),
+        ("10:00", Turnout::Without, "10:40"),
     ];
-    for (time, turnout) in cases {
+    for (time, turnout, due) in cases {
         let mut hall = Hall::staffed();
         hall.booked(1, "10:30").at(time);
         let asking = hall.asking(1);
@@ -260,8 +276,27 @@ fn whom_a_kiosk_sends_to_a_person_that_person_lets_in() {
         let device = Actor::Device(DeviceId(Uuid::from_u128(1)));
         assert!(hall.ask(&command, device).is_err(), "at {time}");
         hall.ask(&command, crate::hall::agent(ONE)).unwrap();
-        assert_eq!(hall.branch.waiting(hall.now).count(), 1, "at {time}");
+        let waiting: Vec<_> = hall.branch.waiting(hall.now).collect();
+        let [visit] = waiting[..] else { panic!("at {time}: {waiting:?}") };
+        assert_eq!(hall.branch.deadline(visit), hall.wall(due), "at {time}");
     }
+}
+
+#[test]
+fn whoever_is_booked_for_a_service_that_was_taken_away_is_let_in_by_staff_and_called_by_any_counter() {
+    let mut hall = Hall::staffed();
+    hall.booked(1, "10:00").configured(|site| {
+        let titles = ServiceId::new(TITLES);
+        site.services.remove(&titles);
+        for counter in site.counters.values_mut() {
+            counter.serves.remove(&titles);
+        }
+    });
+    assert_eq!(hall.check_in(1, 1), Err(Refusal::NeedsStaff));
+    let asking = hall.asking(1);
+    hall.agent(Command::CheckIn { booking: key(1), asking }, ONE).unwrap();
+    assert_eq!(hall.branch.deadline(hall.visit(visit_of(1))), hall.wall("10:10"));
+    assert_eq!(hall.call(TWO), visit_of(1));
 }
 
 /// How somebody comes.

@@ -1,7 +1,7 @@
 //! A configuration that nobody can have meant is refused, with every fault named.
 
-use crate::hall::{INFORMATION, ONE, TITLES, site};
-use domain::{Service, ServiceId, Site};
+use crate::hall::{INFORMATION, ONE, TITLES, site, wall};
+use domain::{Opening, Service, ServiceId, Site};
 
 fn faults(change: impl FnOnce(&mut Site)) -> Vec<String> {
     let mut site = site();
@@ -11,6 +11,22 @@ fn faults(change: impl FnOnce(&mut Site)) -> Vec<String> {
 
 fn titles(change: impl FnOnce(&mut Service)) -> Vec<String> {
     faults(|site| change(site.services.get_mut(&ServiceId::new(TITLES)).unwrap()))
+}
+
+/// Each of two services follows the other.
+fn chained() -> Vec<String> {
+    faults(|site| {
+        for (service, next) in [(TITLES, INFORMATION), (INFORMATION, TITLES)] {
+            site.services.get_mut(&ServiceId::new(service)).unwrap().then = vec![ServiceId::new(next)];
+        }
+    })
+}
+
+fn on_monday(stretches: &[(&str, &str)]) -> Vec<String> {
+    faults(|site| {
+        let opening = |(from, to): &(&str, &str)| Opening { from: wall(from), to: wall(to) };
+        site.hours.week[0] = stretches.iter().map(opening).collect();
+    })
 }
 
 #[test]
@@ -33,6 +49,13 @@ fn what_cannot_be_meant_is_a_fault() {
         (titles(|service| service.window.late_minutes = 3), "`late_minutes` must not be smaller"),
         (titles(|service| service.minutes = 0), "a reception takes 1 to 480 minutes"),
         (titles(|service| service.then = vec![ServiceId::new("NONE")]), "is not a service of the site"),
+        (chained(), "service `INFO` of lille is followed by `RT`, which is followed by others itself"),
+        (on_monday(&[("08:30", "12:00"), ("11:30", "16:00")]), "the hours of Monday overlap"),
+        (
+            on_monday(&[("13:30", "16:00"), ("08:30", "12:00")]),
+            "the hours of Monday overlap or are not in order",
+        ),
+        (on_monday(&[("08:30", "12:00"), ("12:00", "16:00")]), "the hours of Monday overlap"),
     ];
     for (found, words) in cases {
         assert!(found.iter().any(|fault| fault.contains(words)), "`{words}` is not in {found:?}");
@@ -57,8 +80,10 @@ fn buttons_that_nobody_can_tell_apart_and_drawings_that_do_not_exist_are_faults(
 #[test]
 fn a_stop_that_is_longer_than_a_short_day_is_a_fault() {
     let found = faults(|site| {
-        let wall = crate::hall::wall;
-        site.hours.week[2] = vec![domain::Opening { from: wall("08:30"), to: wall("09:00") }];
+        // The break between them does not count.
+        site.hours.week[2] = [("08:30", "09:00"), ("13:30", "13:50")]
+            .map(|(from, to)| Opening { from: wall(from), to: wall(to) })
+            .into();
         let information = site.services.get_mut(&ServiceId::new(INFORMATION)).unwrap();
         information.walk_in.as_mut().unwrap().stop_before_closing_minutes = Some(60);
     });

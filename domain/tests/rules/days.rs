@@ -1,10 +1,11 @@
 //! One service day ends, another begins.
 
-use crate::hall::{Hall, INFORMATION, ONE, THREE, agent, key, site, text, visit_of, wall};
+use crate::hall::{Hall, INFORMATION, ONE, THREE, agent, key, lane, site, text, visit_of, wall};
 use domain::{
-    Actor, BookingStatus, Branch, Closure, Command, Event, Opening, Recorded, Refusal, ServiceDay,
-    branch::Belated,
+    Actor, BookingStatus, Branch, Closure, Command, Event, EventId, Opening, Recorded, Refusal, ServiceDay,
+    TicketNumber, branch::Belated,
 };
+use uuid::Uuid;
 
 fn day(date: &str) -> ServiceDay {
     ServiceDay(date.parse().unwrap())
@@ -70,6 +71,16 @@ fn a_new_day_begins_with_an_empty_hall() {
     let Branch { visits, numbers, counters, lanes, .. } = &hall.branch;
     assert!(visits.is_empty() && numbers.is_empty() && counters.is_empty());
     assert!(lanes.len() == 2 && lanes.values().all(|lane| lane.last.is_none()), "lanes stay, counting anew");
+}
+
+#[test]
+fn whether_a_ticket_of_yesterday_came_out_is_asked_no_more() {
+    let mut hall = monday_evening();
+    let number = hall.numbers(1)[0].clone();
+    hall.record(Event::PrintUncertain { number });
+    assert_eq!(hall.branch.print_uncertain.len(), 1);
+    hall.on("2026-11-24").at("08:00").ask(&Command::Tick, Actor::System).unwrap();
+    assert!(hall.branch.print_uncertain.is_empty());
 }
 
 #[test]
@@ -208,6 +219,25 @@ fn a_ticket_of_a_clock_that_is_ahead_waits_for_its_day() {
     hall.on("2026-11-24").at("08:00").ask(&Command::Tick, Actor::System).unwrap();
     assert_eq!(hall.visit(visit_of(1)).numbers.len(), 1);
     assert!(hall.branch.ahead.is_empty());
+}
+
+#[test]
+fn what_a_clock_that_is_ahead_stated_is_taken_in_the_order_in_which_it_happened() {
+    // Whichever has the smaller id, and whichever is heard first.
+    for [uncertain_id, printed_id] in [[1, 2], [2, 1]] {
+        let mut hall = Hall::boundless();
+        let (number, day) = (TicketNumber::new(lane(1), 7), day("2026-11-24"));
+        let mut state = |id: u128, time: &str, event: Event| {
+            let at = hall.on("2026-11-24").wall(time);
+            hall.branch.apply(&Recorded { id: EventId(Uuid::from_u128(id)), at, day, event });
+        };
+        let printed = Event::TicketPrinted { number: number.clone(), confirmed: true };
+        state(printed_id, "08:56", printed);
+        state(uncertain_id, "08:55", Event::PrintUncertain { number });
+        hall.at("08:00").ask(&Command::Tick, Actor::System).unwrap();
+        assert!(hall.branch.ahead.is_empty());
+        assert!(hall.branch.print_uncertain.is_empty(), "it came out in the end");
+    }
 }
 
 #[test]

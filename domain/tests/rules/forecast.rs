@@ -1,12 +1,12 @@
-//! How long people will wait, as a range, and what follows from it.
+//! How long people will wait, as a range.
 
-use crate::hall::{Hall, INFORMATION, ONE, THREE, TITLES, TWO, visit_of};
+use crate::hall::{Hall, INFORMATION, ONE, THREE, TITLES, TWO, key, visit_of};
 use chrono::Duration;
 use domain::{
-    Command, Refusal, ServiceId,
-    command::{ClockState, Knowledge},
+    Command, CounterId, ServiceId,
+    command::Asking,
     event::Place,
-    forecast::{Outlook, Wait, WaitRange},
+    forecast::{Wait, WaitRange},
 };
 
 fn information() -> ServiceId {
@@ -21,14 +21,6 @@ fn wait(hall: &Hall) -> Option<Wait> {
 fn minutes(hall: &Hall) -> (u16, u16) {
     let WaitRange { from_minutes, to_minutes } = wait(hall).unwrap().range();
     (from_minutes, to_minutes)
-}
-
-/// Somebody is received for information at a counter, for so many minutes.
-fn received(hall: &mut Hall, minutes: i64) {
-    hall.came_for_information(false);
-    hall.call(THREE);
-    hall.now += chrono::Duration::minutes(minutes);
-    hall.finish(THREE).unwrap();
 }
 
 #[test]
@@ -128,7 +120,7 @@ fn what_was_seen_today_counts_more_than_what_the_configuration_says() {
     let mut hall = Hall::open();
     hall.sit(THREE);
     // Ten minutes say the settings; three it takes.
-    (0..20).for_each(|_| received(&mut hall, 3));
+    (0..20).for_each(|_| hall.received(3));
     hall.crowd(5);
     let middle = wait(&hall).unwrap().middle / 60.0;
     assert!((12.0..30.0).contains(&middle), "{middle} minutes for five people");
@@ -140,7 +132,7 @@ fn the_less_is_known_the_wider_is_the_range() {
         let mut hall = Hall::open();
         hall.sit(THREE);
         // As long as the settings say, so that only knowledge differs.
-        (0..seen).for_each(|_| received(&mut hall, 10));
+        (0..seen).for_each(|_| hall.received(10));
         hall.crowd(10);
         let wait = wait(&hall).unwrap();
         (wait.high - wait.low) / wait.middle
@@ -242,79 +234,6 @@ fn the_services_that_follow_in_the_same_visit_take_time_as_well() {
 }
 
 #[test]
-fn no_ticket_is_given_that_could_not_be_called_before_the_doors_close() {
-    let mut hall = Hall::open();
-    hall.sit(THREE);
-    (0..8).for_each(|_| received(&mut hall, 10));
-    // The doors close at 16:00, and the last call is ten minutes before; each takes ten minutes.
-    hall.at("15:20");
-    let given = given(&mut hall);
-    assert!((1..=4).contains(&given), "{given} were given");
-    assert_eq!(hall.walk_in(1, INFORMATION, false), Err(Refusal::NoTimeLeft));
-    // Another counter opens: there is time again.
-    hall.sit(ONE);
-    assert!(hall.walk_in(1, INFORMATION, false).is_ok());
-}
-
-#[test]
-fn a_kiosk_that_cannot_know_lets_everybody_in_while_the_doors_are_open() {
-    for (knowledge, clock) in
-        [(Knowledge::Stale, ClockState::Certain), (Knowledge::Current, ClockState::Uncertain)]
-    {
-        let mut hall = Hall::open();
-        hall.at("15:40").sit(THREE);
-        while hall.walk_in(1, INFORMATION, false).is_ok() {}
-        (hall.knowledge, hall.clock) = (knowledge, clock);
-        assert!(hall.walk_in(1, INFORMATION, false).is_ok(), "{knowledge:?} {clock:?}");
-    }
-}
-
-#[test]
-fn staff_are_warned_three_quarters_of_an_hour_before_tickets_stop() {
-    let mut hall = Hall::open();
-    hall.sit(THREE);
-    let outlook = |hall: &Hall| hall.branch.outlook(&information(), hall.now);
-    hall.at("15:04");
-    assert_eq!(outlook(&hall), Outlook::Open);
-    hall.at("15:06");
-    assert_eq!(outlook(&hall), Outlook::StopsSoon { at: hall.wall("15:50") });
-    // The more wait, the sooner it stops.
-    hall.at("14:00");
-    hall.crowd(4);
-    assert!(
-        matches!(outlook(&hall), Outlook::StopsSoon { at } if at < hall.wall("15:10")),
-        "{:?}",
-        outlook(&hall)
-    );
-}
-
-#[test]
-fn tickets_stop_before_the_doors_close_also_when_nobody_is_at_a_counter() {
-    let mut hall = Hall::open();
-    hall.at("15:45").sit(THREE);
-    hall.agent(Command::Pause(THREE), THREE).unwrap();
-    let outlook = |hall: &Hall| hall.branch.outlook(&information(), hall.now);
-    assert_eq!(outlook(&hall), Outlook::StopsSoon { at: hall.wall("15:50") });
-    hall.at("15:58");
-    assert_eq!(outlook(&hall), Outlook::Stopped);
-    assert_eq!(hall.walk_in(1, INFORMATION, false), Err(Refusal::NoTimeLeft));
-}
-
-#[test]
-fn a_site_may_give_tickets_as_long_as_its_doors_are_open() {
-    let mut hall = Hall::open();
-    hall.configured(|site| {
-        let service = site.services.get_mut(&information()).unwrap();
-        service.walk_in.as_mut().unwrap().stop_before_closing_minutes = None;
-    });
-    hall.at("15:58").sit(THREE);
-    hall.crowd(10);
-    assert_eq!(hall.branch.outlook(&information(), hall.now), Outlook::Open);
-    hall.at("16:01");
-    assert_eq!(hall.branch.outlook(&information(), hall.now), Outlook::Stopped, "and no longer");
-}
-
-#[test]
 fn where_nobody_comes_without_a_booking_the_wait_is_that_of_somebody_booked_for_now() {
     let mut hall = Hall::open();
     hall.sit(THREE);
@@ -342,116 +261,6 @@ fn whoever_is_handed_on_to_the_same_service_is_received_anew() {
     hall.finish(ONE).unwrap();
     let seen: Vec<f64> = hall.branch.pace.seconds(&information()).collect();
     assert_eq!(seen, [5.0 * 60.0, 3.0 * 60.0]);
-}
-
-/// How many tickets are given at a moment until they stop.
-fn given(hall: &mut Hall) -> usize {
-    std::iter::from_fn(|| hall.walk_in(1, INFORMATION, false).ok()).take(60).count()
-}
-
-fn outlook(hall: &Hall) -> Outlook {
-    hall.branch.outlook(&information(), hall.now)
-}
-
-#[test]
-fn tickets_that_stopped_are_not_given_again_because_the_only_agent_pauses() {
-    let mut hall = Hall::open();
-    hall.at("14:40").sit(THREE);
-    assert!(given(&mut hall) >= 3);
-    hall.call(THREE);
-    hall.at("14:50");
-    hall.finish(THREE).unwrap();
-    hall.agent(Command::Pause(THREE), THREE).unwrap();
-    assert_eq!(wait(&hall), None, "nobody can tell when the agent is back");
-    assert!(given(&mut hall) <= 1);
-    assert_eq!(outlook(&hall), Outlook::Stopped);
-    // Nor because the agent has left, and nobody sits there.
-    hall.agent(Command::CloseCounter(THREE), THREE).unwrap();
-    hall.agent(Command::OpenCounter(TWO), TWO).unwrap();
-    hall.at("15:30");
-    assert_eq!(outlook(&hall), Outlook::Stopped);
-}
-
-#[test]
-fn tickets_that_stopped_are_not_given_again_because_nobody_closes_a_reception() {
-    let mut hall = Hall::open();
-    hall.at("14:20").sit(THREE);
-    assert!(given(&mut hall) >= 4);
-    hall.call(THREE);
-    hall.at("15:15");
-    assert_eq!(wait(&hall), None, "the agent seems to have gone");
-    assert_eq!(outlook(&hall), Outlook::Stopped);
-}
-
-#[test]
-fn a_long_service_begins_so_early_that_it_is_over_when_the_doors_close() {
-    let mut hall = Hall::open();
-    hall.configured(|site| site.services.get_mut(&information()).unwrap().minutes = 25);
-    hall.sit(THREE).at("15:34");
-    assert_eq!(outlook(&hall), Outlook::StopsSoon { at: hall.wall("15:35") });
-    hall.at("15:36");
-    assert_eq!(outlook(&hall), Outlook::Stopped);
-}
-
-/// An afternoon minute by minute: somebody comes for information every so many minutes from two o'clock on, and one
-/// counter takes ten minutes for each. Tells when the warning came, when tickets stopped, and how often it was better than
-/// the minute before.
-fn afternoon(every: i64, lasts: impl Fn(i64) -> i64) -> (i64, i64, usize) {
-    let mut hall = Hall::open();
-    hall.at("13:00").sit(THREE).sit(ONE);
-    (0..6).for_each(|_| received(&mut hall, 10));
-    hall.at("14:00");
-    let (mut warned, mut stopped, mut better, mut last) = (None, None, 0, 0);
-    let mut ends = std::collections::BTreeMap::new();
-    let mut calls = 0;
-    for minute in 0..100 {
-        for counter in [ONE, THREE] {
-            if ends.get(&counter) == Some(&minute) {
-                hall.finish(counter).unwrap();
-            }
-        }
-        if minute % every == 0 {
-            let _stopped = hall.walk_in(1, INFORMATION, false);
-        }
-        for counter in [ONE, THREE] {
-            if ends.get(&counter).is_none_or(|end| *end <= minute)
-                && hall.agent(Command::CallNext(counter), counter).is_ok()
-            {
-                calls += 1;
-                ends.insert(counter, minute + lasts(calls));
-            }
-        }
-        let state = match outlook(&hall) {
-            Outlook::Open => 0,
-            Outlook::StopsSoon { .. } => 1,
-            Outlook::Stopped => 2,
-        };
-        let seen = if state == 2 { &mut stopped } else { &mut warned };
-        if state > 0 {
-            seen.get_or_insert(minute);
-        }
-        better += usize::from(state < last);
-        last = state;
-        hall.now += Duration::minutes(1);
-    }
-    (warned.unwrap_or(stopped.unwrap_or(99)), stopped.unwrap_or(99), better)
-}
-
-#[test]
-fn in_a_rush_the_warning_comes_three_quarters_of_an_hour_before_tickets_stop_and_stays() {
-    for every in [3, 4] {
-        let (warned, stopped, better) = afternoon(every, |_| 10);
-        assert!((30..=60).contains(&(stopped - warned)), "{every}: {warned} {stopped}");
-        assert_eq!(better, 0, "{every}: it did not come and go");
-    }
-}
-
-#[test]
-fn a_warning_does_not_come_and_go_with_every_reception_that_is_short_or_long() {
-    for seed in 0..6 {
-        let (_, _, better) = afternoon(4, |call| 4 + (call * 7 + seed) % 13);
-        assert!(better <= 1, "{seed}: {better} times better than the minute before");
-    }
 }
 
 #[test]
@@ -491,7 +300,7 @@ fn a_configuration_that_is_wrong_for_all_services_is_corrected_by_the_first_rece
         let mut hall = Hall::open();
         hall.sit(ONE).sit(THREE);
         // Ten minutes say the settings, twenty it takes; nobody was received for titles yet.
-        (0..seen).for_each(|_| received(&mut hall, 20));
+        (0..seen).for_each(|_| hall.received(20));
         hall.agent(Command::Pause(THREE), THREE).unwrap();
         let slot = hall.now.with_timezone(&chrono_tz::Europe::Paris).format("%H:%M").to_string();
         (1..6).for_each(|reference| drop(hall.booked(reference, &slot).check_in(1, reference).unwrap()));
@@ -499,4 +308,104 @@ fn a_configuration_that_is_wrong_for_all_services_is_corrected_by_the_first_rece
     };
     let (before, after) = (middle(0), middle(8));
     assert!((1.4..2.2).contains(&(after / before)), "{before} minutes for four, and then {after}");
+}
+
+#[test]
+fn an_agent_who_has_just_come_back_from_a_pause_is_there() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.agent(Command::Pause(THREE), THREE).unwrap();
+    hall.at("10:05").came_for_information(false);
+    hall.at("10:30").agent(Command::Resume(THREE), THREE).unwrap();
+    assert!(wait(&hall).is_some(), "nobody has been at a counter that calls for more than a moment");
+}
+
+#[test]
+fn only_whoever_was_received_tells_how_long_a_reception_takes() {
+    let mut hall = Hall::open();
+    hall.sit(THREE);
+    hall.crowd(3);
+    let leaves: [fn(CounterId) -> Command; 3] =
+        [Command::NoShow, |counter| Command::Park { counter, minutes: 30 }, Command::ReturnToQueue];
+    for leave in leaves {
+        hall.call(THREE);
+        hall.now += Duration::minutes(2);
+        hall.agent(leave(THREE), THREE).unwrap();
+    }
+    assert_eq!(hall.branch.pace.seconds(&information()).count(), 0);
+}
+
+#[test]
+fn whoever_is_parked_is_reckoned_with_from_when_they_are_back() {
+    let middle = |parked: u8| {
+        let mut hall = Hall::open();
+        hall.sit(THREE);
+        for _ in 0..parked {
+            hall.came_for_information(false);
+            hall.call(THREE);
+            hall.agent(Command::Park { counter: THREE, minutes: 5 }, THREE).unwrap();
+        }
+        // Counter 3 is free for one more before they are back.
+        hall.came_for_information(false);
+        assert_eq!(hall.branch.waits(hall.now).len(), usize::from(parked) + 1, "the parked are told as well");
+        wait(&hall).unwrap().middle / 60.0
+    };
+    let (before, after) = (middle(0), middle(3));
+    assert!(after > before + 20.0, "{before} minutes, and {after} with three of ten minutes each");
+}
+
+#[test]
+fn many_cards_today_let_more_be_expected() {
+    let middle = |card: bool| {
+        let mut hall = Hall::boundless();
+        hall.at("09:00").sit(THREE).sit(ONE);
+        for _ in 0..20 {
+            hall.came_for_information(card);
+            hall.call(THREE);
+            hall.now += Duration::minutes(3);
+            hall.finish(THREE).unwrap();
+        }
+        // Counter 1 gives titles as well: whoever is booked is due after those who wait, unless they have a card.
+        hall.agent(Command::Pause(THREE), THREE).unwrap();
+        for reference in 1..=12 {
+            hall.booked(reference, "10:45");
+        }
+        hall.crowd(12);
+        wait(&hall).unwrap().middle / 60.0
+    };
+    let (few, many) = (middle(false), middle(true));
+    assert!(many > few + 8.0, "{few} minutes, and {many} if every other has a card");
+}
+
+#[test]
+fn a_card_counts_for_the_next_service_as_well() {
+    let middle = |then: Vec<ServiceId>| {
+        let mut hall = Hall::open();
+        hall.configured(|site| site.services.get_mut(&ServiceId::new(TITLES)).unwrap().then = then);
+        let first = hall.came_for_information(false);
+        hall.crowd(3);
+        // Those are due at 10:40, and the second service of somebody who comes now would be some minutes later.
+        hall.at("10:35").sit(ONE).booked(1, "10:35");
+        let asking = Asking { priority: true, ..hall.asking(1) };
+        hall.at_device(&Command::CheckIn { booking: key(1), asking }, 1).unwrap();
+        hall.branch.waits(hall.now)[&first].middle / 60.0
+    };
+    let (one, two) = (middle(Vec::new()), middle(vec![information()]));
+    assert!(two > one + 5.0, "{one} minutes after one service of somebody with a card, {two} after two");
+}
+
+#[test]
+fn whoever_is_booked_and_comes_late_is_reckoned_behind_those_who_wait() {
+    let middle = |bookings: u8| {
+        let mut hall = Hall::open();
+        hall.sit(ONE);
+        for reference in 1..=bookings {
+            hall.booked(reference, "09:50");
+        }
+        // Whoever comes now is late: due 40 minutes after they come.
+        hall.at("10:07").crowd(3);
+        wait(&hall).unwrap().middle / 60.0
+    };
+    let (without, with) = (middle(0), middle(12));
+    assert!((without - with).abs() < 6.0, "{without} minutes, and {with} with twelve who are late");
 }

@@ -1,6 +1,6 @@
 //! A reception hall for tests: one site, two kiosks, two agents, three counters, and a wall clock.
 
-use chrono::{NaiveDate, NaiveTime, TimeZone};
+use chrono::{Duration, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Europe::Paris;
 use domain::{
     Actor, AgentId, Booking, BookingKey, BookingStatus, Branch, Command, Context, Counter, CounterId,
@@ -199,7 +199,8 @@ impl Hall {
         Ok(events)
     }
 
-    fn record(&mut self, event: Event) {
+    /// Something is stated or was decided.
+    pub fn record(&mut self, event: Event) {
         self.ids += 1;
         let day = match (&event, &self.branch.site) {
             (Event::SiteConfigured { site }, _) => site.day(self.now),
@@ -323,6 +324,14 @@ impl Hall {
             [Event::WalkInTaken { ticket }] => ticket.visit,
             other => panic!("no ticket: {other:?}"),
         }
+    }
+
+    /// Somebody is received for information at counter 3, for so many minutes.
+    pub fn received(&mut self, minutes: i64) {
+        self.came_for_information(false);
+        self.call(THREE);
+        self.now += Duration::minutes(minutes);
+        self.finish(THREE).unwrap();
     }
 
     /// So many come for information, one after the other.

@@ -388,6 +388,120 @@ fn a_visit_whose_number_somebody_else_has_by_now_does_not_come_to_life_again() {
 }
 
 #[test]
+fn a_visit_is_not_brought_back_while_somebody_else_has_one_of_its_numbers() {
+    let mut hall = Hall::boundless();
+    hall.sit(ONE).booked(1, "10:00");
+    let mut unheard = hall.cut_off(2);
+    unheard.check_in(2, 1).unwrap();
+    hall.check_in(1, 1).unwrap();
+    unheard.log.iter().for_each(|fact| hall.branch.apply(fact));
+    let [theirs, own] = [0, 1].map(|place| hall.numbers(1)[place].clone());
+    for _ in 1..domain::number::NUMBERS_PER_LANE {
+        hall.came_for_information(false);
+    }
+    let ends: [fn(&mut Hall, TicketNumber); 3] = [
+        |hall, _| {
+            assert_eq!(hall.call(ONE), visit_of(1));
+            hall.finish(ONE).unwrap();
+        },
+        |hall, number| {
+            hall.agent(Command::End { number, how: Ending::Left }, ONE).unwrap();
+        },
+        |hall, number| {
+            hall.agent(Command::RecordServed { numbers: vec![number], at: None }, ONE).unwrap();
+        },
+    ];
+    for end in ends {
+        let mut hall = hall.clone();
+        end(&mut hall, own.clone());
+        let other = hall.came_for_information(false);
+        assert_eq!(number(&hall, other), theirs, "all others are in hands");
+        let bring_back = Command::BringBack { number: own.clone() };
+        assert_eq!(hall.agent(bring_back, ONE), Err(Refusal::VisitEnded));
+    }
+}
+
+#[test]
+fn whoever_was_finished_by_mistake_is_brought_back_to_the_old_place_when_nothing_can_be_undone() {
+    let mistaken = || {
+        let mut hall = Hall::staffed();
+        hall.booked(1, "10:00").booked(2, "10:05").check_in(1, 1).unwrap();
+        hall.check_in(1, 2).unwrap();
+        assert_eq!(hall.call(ONE), visit_of(1));
+        hall.finish(ONE).unwrap();
+        hall
+    };
+    let mut next_called = mistaken();
+    next_called.call(ONE);
+    next_called.agent(Command::Undo(ONE), ONE).unwrap();
+    let mut left = mistaken();
+    left.agent(Command::CloseCounter(ONE), ONE).unwrap();
+    left.sit(ONE);
+    for mut hall in [next_called, left] {
+        assert_eq!(hall.agent(Command::Undo(ONE), ONE), Err(Refusal::NothingToUndo));
+        let number = hall.numbers(1)[0].clone();
+        let back = hall.at("10:20").agent(Command::BringBack { number }, ONE);
+        assert_eq!(back, Ok(vec![Event::BroughtBack { visit: visit_of(1) }]));
+        assert_eq!(hall.branch.deadline(hall.visit(visit_of(1))), hall.wall("10:10"));
+        assert_eq!(hall.call(TWO), visit_of(1), "ahead of whoever is due later");
+    }
+}
+
+#[test]
+fn whoever_missed_a_call_and_was_thought_to_be_gone_waits_from_when_they_are_seen_again() {
+    let ends: [fn(TicketNumber) -> Command; 4] = [
+        |number| Command::End { number, how: Ending::Left },
+        |number| Command::End { number, how: Ending::NoShow },
+        |number| Command::End { number, how: Ending::Cancelled },
+        |number| Command::RecordServed { numbers: vec![number], at: None },
+    ];
+    for end in ends {
+        let mut hall = Hall::staffed();
+        hall.booked(1, "10:00").check_in(1, 1).unwrap();
+        hall.call(ONE);
+        hall.at("10:02").agent(Command::NoShow(ONE), ONE).unwrap();
+        let number = hall.numbers(1)[0].clone();
+        hall.at("10:05").agent(end(number.clone()), TWO).unwrap();
+        hall.at("11:30").agent(Command::BringBack { number: number.clone() }, TWO).unwrap();
+        let visit = hall.visit(visit_of(1));
+        assert_eq!(hall.branch.deadline(visit), hall.wall("12:10"), "after {:?}", end(number));
+    }
+}
+
+#[test]
+fn how_long_a_call_can_be_missed_is_for_the_service_that_it_was_for_to_say() {
+    let mut hall = Hall::staffed();
+    hall.configured(|site| {
+        let information = site.services.get_mut(&ServiceId::new(INFORMATION)).unwrap();
+        information.return_minutes = 5;
+    });
+    hall.booked(1, "10:00").check_in(1, 1).unwrap();
+    hall.call(ONE);
+    hall.agent(transfer(INFORMATION, Place::InOrder), ONE).unwrap();
+    assert_eq!(hall.call(THREE), visit_of(1));
+    hall.agent(Command::NoShow(THREE), THREE).unwrap();
+    let until = hall.wall("10:05");
+    assert_eq!(hall.at("10:06").check_in(1, 1), Err(Refusal::ReturnTooLate { until }));
+}
+
+#[test]
+fn a_card_and_a_call_by_hand_change_nothing_about_how_long_somebody_waited() {
+    let mut hall = Hall::staffed();
+    let visit = hall.came_for_information(true);
+    hall.call(THREE);
+    let service = ServiceId::new(TITLES);
+    hall.agent(Command::AddService { counter: THREE, service }, THREE).unwrap();
+    hall.at("11:00").finish(THREE).unwrap();
+    hall.at("11:01");
+    let by_hand = Command::Call { counter: TWO, number: number(&hall, visit) };
+    for (command, class) in [(Command::CallNext(TWO), Class::Priority), (by_hand, Class::ByHand)] {
+        let events = hall.clone().supervisor(command, TWO).unwrap();
+        let [Event::Called { reason, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((&reason.class, reason.waited_seconds), (&class, 60));
+    }
+}
+
+#[test]
 fn a_reason_says_how_long_somebody_waited_for_this_call() {
     let mut hall = received();
     hall.agent(Command::AddService { counter: ONE, service: ServiceId::new(INFORMATION) }, ONE).unwrap();

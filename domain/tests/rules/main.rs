@@ -4,7 +4,9 @@
 
 mod by_hand;
 mod calling;
+mod cases;
 mod check_in;
+mod closing;
 mod configuration;
 mod days;
 mod devices;

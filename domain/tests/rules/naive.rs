@@ -45,13 +45,12 @@ enum Whereabouts {
     Left,
 }
 
-/// How a party was called of late.
+/// How a party was last called to a counter.
 #[derive(Clone, Copy, Debug)]
 struct Said {
     last: Time,
     times: u8,
-    /// They were missed since, or came.
-    is_over: bool,
+    /// They came since.
     came: bool,
 }
 
@@ -62,6 +61,8 @@ struct Decided {
     /// What the place of each ticket rests on: the best one counts.
     bases: BTreeMap<TicketNumber, Base>,
     is: Whereabouts,
+    /// They missed a call, and nobody has seen them since, wherever they are said to be.
+    unseen: bool,
 }
 
 /// Whoever took one ticket.
@@ -88,8 +89,6 @@ struct Party {
     /// The step that last changed what was decided.
     step: u32,
     said: Option<Said>,
-    /// Gone because staff said afterwards that it was served.
-    recorded: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -183,6 +182,11 @@ impl Party {
         self.members.iter().map(|member| member.number.clone()).collect()
     }
 
+    /// Called within the last five seconds, and not come.
+    fn was_just_called(&self, now: Time) -> bool {
+        self.said.is_some_and(|said| !said.came && (now - said.last).num_seconds() < 5)
+    }
+
     fn can_be_called(&self, now: Time) -> bool {
         match self.decided.is {
             Whereabouts::Waits => true,
@@ -228,6 +232,13 @@ impl Decided {
     fn place_anew(&mut self, now: Time) {
         let base = Base::Anew(now, self.wants[0].clone());
         self.place(&base);
+    }
+
+    /// Somebody sees them: after a missed call they wait from now on.
+    fn seen(&mut self, now: Time) {
+        if std::mem::take(&mut self.unseen) {
+            self.place_anew(now);
+        }
     }
 }
 
@@ -319,10 +330,9 @@ impl Model {
             Command::Start(counter) => self.start(*counter, actor),
             Command::NoShow(counter) => match self.called(*counter, actor) {
                 Err(no) => no,
-                Ok(party) => {
-                    self.answered(*counter, false);
-                    self.decide(*counter, party, |decided| decided.is = Whereabouts::Missed(now))
-                }
+                Ok(party) => self.decide(*counter, party, |decided| {
+                    (decided.is, decided.unseen) = (Whereabouts::Missed(now), true);
+                }),
             },
             Command::Finish { counter, .. } => {
                 let goes_on =
@@ -336,13 +346,13 @@ impl Model {
                         decided.is = Whereabouts::Gone;
                     }
                 });
-                self.answered_if(done, goes_on)
+                if goes_on { self.came(done) } else { done }
             }
             Command::Park { counter, minutes: count } => {
                 let done = self.present(*counter, actor, |decided| {
                     decided.is = Whereabouts::Away { until: now + minutes((*count).into()) };
                 });
-                self.answered_if(done, true)
+                self.came(done)
             }
             Command::Transfer { counter, to, place, .. } => {
                 let done = self.present(*counter, actor, |decided| {
@@ -354,7 +364,7 @@ impl Model {
                         Place::Last => decided.place_anew(now),
                     }
                 });
-                self.answered_if(done, true)
+                self.came(done)
             }
             Command::AddService { counter, service } => {
                 self.present(*counter, actor, |decided| decided.wants.push(service.clone()))
@@ -373,18 +383,16 @@ impl Model {
             Command::BringBack { number } => {
                 let party = self.holder(number);
                 match self.parties[party].decided.is {
-                    Whereabouts::Away { .. } | Whereabouts::Missed(_) | Whereabouts::Left => {
-                        self.comes_back(now, party);
+                    Whereabouts::Waits | Whereabouts::Called { .. } | Whereabouts::Received(_) => {
+                        Refused("NotAway")
+                    }
+                    Whereabouts::Away { .. }
+                    | Whereabouts::Missed(_)
+                    | Whereabouts::Left
+                    | Whereabouts::Gone => {
                         self.parties[party].step = self.steps;
-                        Done
+                        self.comes_back(now, party)
                     }
-                    Whereabouts::Gone if self.parties[party].recorded => {
-                        let (steps, party) = (self.steps, &mut self.parties[party]);
-                        (party.decided.is, party.recorded, party.step) = (Whereabouts::Waits, false, steps);
-                        Done
-                    }
-                    Whereabouts::Gone => Refused("VisitEnded"),
-                    _ => Refused("NotAway"),
                 }
             }
             Command::End { number, .. } => {
@@ -409,7 +417,7 @@ impl Model {
                     let party = &mut self.parties[party];
                     let is_gone = matches!(party.decided.is, Whereabouts::Gone | Whereabouts::Left);
                     if !is_gone && party.counter().is_none() && party.arrival() - at < minutes(1) {
-                        (party.decided.is, party.recorded, party.step) = (Whereabouts::Gone, true, steps);
+                        (party.decided.is, party.step) = (Whereabouts::Gone, steps);
                     }
                 }
                 Done
@@ -446,6 +454,7 @@ impl Model {
             wants: vec![came_for.clone()],
             bases: [(ticket.number.clone(), Base::Entry)].into(),
             is: Whereabouts::Waits,
+            unseen: false,
         };
         let member = Member {
             number: ticket.number.clone(),
@@ -457,14 +466,7 @@ impl Model {
             came_for,
             joined: None,
         };
-        self.parties.push(Party {
-            id: ticket.visit,
-            members: vec![member],
-            decided,
-            step: 0,
-            said: None,
-            recorded: false,
-        });
+        self.parties.push(Party { id: ticket.visit, members: vec![member], decided, step: 0, said: None });
     }
 
     fn check_in(&mut self, now: Time, booking: BookingKey, card: bool, answer: &Answer) -> Expected {
@@ -517,11 +519,9 @@ impl Model {
     }
 
     fn comes_back(&mut self, now: Time, party: usize) -> Expected {
-        let party = &mut self.parties[party];
-        if matches!(party.decided.is, Whereabouts::Missed(_)) {
-            party.decided.place_anew(now);
-        }
-        party.decided.is = Whereabouts::Waits;
+        let decided = &mut self.parties[party].decided;
+        decided.seen(now);
+        decided.is = Whereabouts::Waits;
         Done
     }
 

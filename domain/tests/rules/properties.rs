@@ -1,24 +1,26 @@
 //! What holds whatever people do, in whatever order.
 
 use crate::{
+    cases::config,
     hall::{Answer, Hall, INFORMATION, ONE, THREE, TITLES, TWO, agent, finish, key, lane},
     naive::Model,
 };
 use chrono::Duration;
 use domain::{
-    Actor, Branch, Command, CounterId, DeviceId, Ending, Event, Recorded, ServiceId, TicketNumber, Time,
-    Turn, Visit, VisitId, VisitState,
+    Actor, Branch, Command, Context, CounterId, CounterState, DeviceId, Ending, Event, Recorded, ServiceId,
+    TicketNumber, Time, Turn, Visit, VisitId, VisitState,
     board::{Board, BoardChange},
     command::Asking,
+    decide,
     event::Place,
 };
-use proptest::{prelude::*, test_runner::RngSeed};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hash::{BuildHasher, RandomState},
-    ops::RangeInclusive,
-};
+use proptest::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// How long somebody who was called and did not come is not called again: see [`crate::hall::site`].
+const COOL_DOWN: Duration = Duration::seconds(5);
 
 /// One thing that somebody does.
 #[derive(Clone, Debug)]
@@ -209,48 +211,21 @@ fn places(branch: &Branch, now: Time) -> BTreeMap<VisitId, (bool, Time)> {
     branch.waiting(now).map(|visit| (visit.id, (is_behind(visit), branch.deadline(visit)))).collect()
 }
 
-fn replay(log: &[Recorded]) -> Branch {
+/// Something as it comes back from where it was stored.
+fn stored<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
+}
+
+/// The stored log folded; after so many events the state is stored as well and goes on from there.
+fn replay(log: &[Recorded], stored_after: usize) -> Branch {
     let mut branch = Branch::default();
-    log.iter().for_each(|recorded| branch.apply(recorded));
+    for (place, recorded) in log.iter().enumerate() {
+        if place == stored_after {
+            branch = stored(&branch);
+        }
+        branch.apply(&stored(recorded));
+    }
     branch
-}
-
-/// As many cases as GUICHET_CASES says, or else `cases`; the same ones again with the GUICHET_SEED that is printed when
-/// one fails. `bin/test-rules` tries many more.
-pub fn config(cases: u32) -> ProptestConfig {
-    let number = |name: &str, range| {
-        let text = std::env::var(name).ok()?;
-        Some(asked_for(name, &text, range).unwrap_or_else(|why| panic!("{why}")))
-    };
-    let seed = number("GUICHET_SEED", 0..=u64::MAX).unwrap_or_else(|| RandomState::new().hash_one(0));
-    let cases = number("GUICHET_CASES", 1..=u32::MAX.into())
-        .and_then(|cases| u32::try_from(cases).ok())
-        .unwrap_or(cases);
-    println!(
-        "to see these cases again: GUICHET_SEED={seed} GUICHET_CASES={cases} cargo test -p domain --test rules"
-    );
-    ProptestConfig {
-        cases,
-        rng_seed: RngSeed::Fixed(seed),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
-/// A number that somebody asks for, or what is wrong with it: a run that tries something else, or nothing, looks green.
-fn asked_for(name: &str, text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| range.contains(number));
-    number.ok_or_else(|| format!("{name}={text}: a number from {} to {}", range.start(), range.end()))
-}
-
-#[test]
-fn a_seed_or_a_number_of_cases_that_cannot_be_is_said_in_words() {
-    let seed = asked_for("GUICHET_SEED", "xyz", 0..=u64::MAX);
-    assert_eq!(seed.unwrap_err(), "GUICHET_SEED=xyz: a number from 0 to 18446744073709551615");
-    for cases in ["0", "-5", "", "5000000000"] {
-        assert!(asked_for("GUICHET_CASES", cases, 1..=u32::MAX.into()).is_err(), "{cases}");
-    }
-    assert_eq!(asked_for("GUICHET_CASES", "5", 1..=u32::MAX.into()), Ok(5));
 }
 
 proptest! {
@@ -282,7 +257,10 @@ proptest! {
     }
 
     #[test]
-    fn whatever_people_do_the_hall_stays_consistent(steps in prop::collection::vec(step(), 1..120)) {
+    fn whatever_people_do_the_hall_stays_consistent(
+        steps in prop::collection::vec(step(), 1..120),
+        middle in any::<prop::sample::Index>(),
+    ) {
         let mut hall = Hall::staffed();
         for step in &steps {
             let before = (places(&hall.branch, hall.now), hall.branch.day, hall.log.len());
@@ -293,7 +271,8 @@ proptest! {
             counters_agree(&hall.branch)?;
             for counter in [ONE, TWO, THREE] {
                 let order = hall.branch.waiting_for(counter, hall.now);
-                prop_assert_eq!(order.first().copied(), hall.branch.next_for(counter, hall.now));
+                let next = order.into_iter().find(|visit| hall.branch.cools_down(visit, hall.now).is_none());
+                prop_assert_eq!(next, hall.branch.next_for(counter, hall.now));
             }
             let is_other = match step {
                 Step::Act { what, .. } => matches!(what(ONE), Command::Undo(_)),
@@ -308,7 +287,8 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(&replay(&hall.log), &hall.branch, "the log says the same as what was lived");
+        let replayed = replay(&hall.log, middle.index(hall.log.len()));
+        prop_assert_eq!(&replayed, &hall.branch, "the log says the same as what was lived");
         let mut followed = Board::default();
         hall.log.iter().filter_map(BoardChange::of).for_each(|change| followed.apply(&change));
         prop_assert_eq!(followed, hall.branch.board, "a board that starts now shows what one shows that ran");
@@ -318,6 +298,31 @@ proptest! {
 
 proptest! {
     #![proptest_config(config(10_000))]
+
+    #[test]
+    fn no_free_counter_is_refused_while_somebody_waits_whom_nobody_has_just_called(
+        steps in prop::collection::vec(step(), 1..100),
+    ) {
+        let mut hall = Hall::staffed();
+        let mut called: BTreeMap<VisitId, Time> = BTreeMap::new();
+        for step in &steps {
+            for event in take(&mut hall, step).into_iter().flatten() {
+                if let Event::Called { visit, .. } | Event::Recalled { visit, .. } = event {
+                    called.insert(visit, hall.now);
+                }
+            }
+            let (branch, now) = (&hall.branch, hall.now);
+            let is_fresh = |visit: &Visit| called.get(&visit.id).is_none_or(|at| now - *at >= COOL_DOWN);
+            let is_free = |open: &CounterState| open.visit.is_none() && open.paused.is_none();
+            for (counter, open) in branch.counters.iter().filter(|(_, open)| is_free(open)) {
+                if branch.waiting_for(*counter, now).into_iter().any(is_fresh) {
+                    let context = Context { now, actor: Actor::Agent(open.agent), new_id: Uuid::nil() };
+                    let answer = decide(branch, &Command::CallNext(*counter), &context);
+                    prop_assert!(answer.is_ok(), "counter {}: {:?}", counter, answer);
+                }
+            }
+        }
+    }
 
     #[test]
     fn applying_an_event_twice_changes_nothing(steps in prop::collection::vec(step(), 1..50)) {

@@ -102,6 +102,53 @@ fn a_ticket_that_comes_to_light_while_the_log_recovers_is_in_doubt() {
 }
 
 #[test]
+fn whoever_was_served_before_the_backup_and_brought_back_since_is_here_again() {
+    let mut backup = Hall::staffed();
+    let visit = backup.came_for_information(false);
+    backup.call(THREE);
+    backup.finish(THREE).unwrap();
+    let mut lost = backup.clone();
+    let number = number(&lost, visit);
+    lost.agent(Command::BringBack { number: number.clone() }, ONE).unwrap();
+    let (mut hall, tail) = restored(&backup, &lost);
+    assert!(hall.branch.in_doubt().is_empty(), "who was served stands in no list");
+    assert_eq!(hand_back(&mut hall, &tail), [Taking::Take]);
+    assert!(nobody(&mut hall), "they may have been served since");
+    assert_eq!(hall.branch.in_doubt().len(), 1);
+    hall.agent(Command::Confirm { number }, ONE).unwrap();
+    hall.now += chrono::Duration::minutes(1);
+    assert_eq!(hall.call(THREE), visit);
+}
+
+#[test]
+fn whoever_staff_recorded_as_served_since_the_backup_is_not_called_again() {
+    let mut backup = Hall::staffed();
+    let visit = backup.came_for_information(false);
+    let mut lost = backup.clone();
+    let numbers = vec![number(&lost, visit)];
+    lost.agent(Command::RecordServed { numbers, at: Some(lost.now) }, THREE).unwrap();
+    let (mut hall, tail) = restored(&backup, &lost);
+    assert_eq!(hand_back(&mut hall, &tail), [Taking::Take]);
+    assert!(!hall.visit(visit).state.is_live());
+}
+
+#[test]
+fn whoever_was_brought_back_waits_for_what_took_them_away() {
+    let mut backup = Hall::staffed();
+    let visit = backup.came_for_information(false);
+    let mut lost = backup.clone();
+    lost.call(THREE);
+    lost.agent(Command::NoShow(THREE), THREE).unwrap();
+    lost.agent(Command::BringBack { number: number(&lost, visit) }, ONE).unwrap();
+    let (mut hall, tail) = restored(&backup, &lost);
+    let (back, before) = tail.split_last().unwrap();
+    assert_eq!(hand_back(&mut hall, std::slice::from_ref(back)), [Taking::Wait]);
+    assert!(hand_back(&mut hall, before).iter().all(|taking| *taking == Taking::Take));
+    assert_eq!(hand_back(&mut hall, std::slice::from_ref(back)), [Taking::Take]);
+    assert_eq!(hall.visit(visit).state, VisitState::Waiting);
+}
+
+#[test]
 fn whoever_was_served_since_the_backup_is_not_called_again() {
     let backup = Hall::staffed();
     let mut lost = backup.clone();
@@ -143,8 +190,8 @@ fn what_staff_decided_since_the_restore_counts_more_than_what_comes_back() {
     assert_eq!(hall.call(THREE), visit);
 }
 
-#[test]
-fn what_comes_back_leaves_a_counter_alone_that_receives_somebody_new() {
+/// Somebody was called to counter 3 before the restore, which receives somebody else when that comes back.
+fn stranded() -> (Hall, VisitId, VisitId) {
     let mut backup = Hall::staffed();
     let old = backup.came_for_information(false);
     let mut lost = backup.clone();
@@ -155,6 +202,12 @@ fn what_comes_back_leaves_a_counter_alone_that_receives_somebody_new() {
     hall.agent(Command::Confirm { number: new_number }, THREE).unwrap();
     assert_eq!(hall.call(THREE), new);
     hand_back(&mut hall, &tail);
+    (hall, old, new)
+}
+
+#[test]
+fn what_comes_back_leaves_a_counter_alone_that_receives_somebody_new() {
+    let (mut hall, old, new) = stranded();
     assert_eq!(hall.branch.at_counter(THREE).map(|visit| visit.id), Some(new));
     // The one who was called before the restore is asked about, and waits again once somebody says so.
     hall.ask(&Command::EndRecovery, Actor::Operator).unwrap();
@@ -163,6 +216,18 @@ fn what_comes_back_leaves_a_counter_alone_that_receives_somebody_new() {
     let events = hall.agent(Command::Confirm { number }, THREE).unwrap();
     assert_eq!(events, [Event::VisitConfirmed { visit: old, back: true }]);
     assert_eq!(hall.visit(old).state, VisitState::Waiting);
+    hall.at("10:01").finish(THREE).unwrap();
+    assert_eq!(hall.call(THREE), old);
+    assert_eq!(hall.branch.at_counter(THREE).map(|visit| visit.id), Some(old));
+}
+
+#[test]
+fn whoever_was_called_to_a_counter_that_knows_nothing_of_it_can_be_said_to_have_left() {
+    let (mut hall, old, new) = stranded();
+    let number = number(&hall, old);
+    hall.agent(Command::End { number, how: Ending::Left }, THREE).unwrap();
+    assert!(!hall.visit(old).state.is_live());
+    assert_eq!(hall.branch.at_counter(THREE).map(|visit| visit.id), Some(new));
 }
 
 #[test]

@@ -36,6 +36,18 @@ fn all_of(hall: &mut Hall, kiosk: usize) -> (u32, Refusal) {
     unreachable!("some limit is reached")
 }
 
+/// The same at the first kiosk, while the server hears no other: nobody answers for those.
+fn all_while_others_are_silent(hall: &mut Hall) -> (u32, Refusal) {
+    for taken in 0.. {
+        let command = Command::TakeWalkIn { service: ServiceId::new(INFORMATION), asking: hall.asking(1) };
+        if let Err(refusal) = hall.ask(&command, Actor::Device(DeviceId(Uuid::from_u128(1)))) {
+            return (taken, refusal);
+        }
+        hall.ask(&Command::Tick, Actor::System).unwrap();
+    }
+    unreachable!("some limit is reached")
+}
+
 #[test]
 fn half_of_a_days_tickets_is_shared_out_ahead_and_the_rest_is_kept_for_whoever_needs_it() {
     let hall = limited(20);
@@ -63,16 +75,8 @@ fn a_kiosk_that_is_heard_gives_what_the_others_do_not_need() {
 fn a_share_moves_only_when_its_holder_has_said_what_it_keeps() {
     let mut hall = limited(20);
     let mut away = hall.cut_off(2);
-    // Nobody hears the second kiosk: nobody answers for it.
-    let give = |hall: &mut Hall| {
-        let command = Command::TakeWalkIn { service: ServiceId::new(INFORMATION), asking: hall.asking(1) };
-        let given = hall.ask(&command, Actor::Device(DeviceId(Uuid::from_u128(1))));
-        hall.ask(&Command::Tick, Actor::System).unwrap();
-        given
-    };
-    let given = (0..).take_while(|_| give(&mut hall).is_ok()).count();
-    assert_eq!(given, 15, "the other five are in the hands of a kiosk that may be giving them");
-    assert_eq!(give(&mut hall), Err(Refusal::ShareSpent));
+    let alone = all_while_others_are_silent(&mut hall);
+    assert_eq!(alone, (15, Refusal::ShareSpent), "a kiosk that may be giving them has the other five");
     assert_eq!(all_of(&mut away, 2).0, 5);
 }
 
@@ -139,14 +143,48 @@ fn a_kiosk_that_rolls_over_alone_has_its_share_of_the_new_day() {
 fn what_a_dead_kiosk_had_left_counts_as_spent() {
     let mut hall = limited(20);
     hall.operator(Command::RevokeLanes(DeviceId(Uuid::from_u128(2))));
-    let mut given = 0;
-    while hall.walk_in(1, INFORMATION, false).is_ok() {
-        given += 1;
-    }
-    assert!(given <= 15 + 4, "it may have given what it had before it died: {given}");
+    let given = all_while_others_are_silent(&mut hall).0;
+    assert_eq!(given, 15, "it may have given the other five before it died");
     hall.on("2026-11-27").at("09:00");
     hall.deal();
     assert_eq!(granted(&hall, "2026-11-27", &lane(2)), 0, "it gets nothing any more");
+    assert_eq!(all_while_others_are_silent(&mut hall).0, 20);
+}
+
+#[test]
+fn kiosks_have_their_shares_after_days_on_which_nobody_came() {
+    let mut hall = limited(20);
+    hall.came_for_information(false);
+    hall.on("2026-12-04").at("09:00");
+    hall.ask(&Command::Tick, Actor::System).unwrap();
+    assert_eq!([1, 2].map(|kiosk| granted(&hall, "2026-12-04", &lane(kiosk))), [5, 5]);
+    for kiosk in [1, 2] {
+        assert!(hall.walk_in(kiosk, INFORMATION, false).is_ok());
+    }
+}
+
+#[test]
+fn kiosks_that_died_unnoticed_keep_no_more_than_half_of_a_days_tickets() {
+    // Kiosk 1 is alone with one dead kiosk, two, four.
+    for (dead, given) in [(1, 15), (2, 14), (4, 12)] {
+        let mut hall = limited(20);
+        for device in 3..dead + 2 {
+            let device = Uuid::from_u128(device);
+            hall.operator(Command::GrantLane { device: DeviceId(device), incarnation: device });
+        }
+        hall.on("2026-12-04").at("09:00");
+        hall.ask(&Command::Tick, Actor::System).unwrap();
+        assert_eq!(all_while_others_are_silent(&mut hall), (given, Refusal::ShareSpent), "{dead} dead");
+    }
+}
+
+#[test]
+fn shares_of_days_that_are_over_are_forgotten() {
+    let mut hall = limited(20);
+    hall.on("2026-11-25").at("09:00");
+    hall.ask(&Command::Tick, Actor::System).unwrap();
+    let days: Vec<String> = hall.branch.shares.keys().map(ServiceDay::to_string).collect();
+    assert_eq!(days, ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"]);
 }
 
 #[test]
@@ -192,7 +230,7 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 proptest! {
-    #![proptest_config(crate::properties::config(2_000))]
+    #![proptest_config(crate::cases::config(10_000))]
 
     #[test]
     fn however_badly_kiosks_and_server_hear_of_each_other_no_day_gives_more_than_its_limit(

@@ -2,8 +2,8 @@
 //! somebody waits can be reckoned.
 
 use crate::{
+    cases::config,
     hall::{Answer, Hall, INFORMATION, ONE, THREE, TITLES, TWO, key, visit_of},
-    properties::config,
 };
 use chrono::Duration;
 use domain::{Actor, Command, CounterId, DeviceId, Event, Time, VisitId, VisitState, command::Asking};

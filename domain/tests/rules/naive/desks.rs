@@ -7,10 +7,16 @@ impl Model {
     pub(super) fn open(&mut self, counter: CounterId, actor: Actor) -> Expected {
         let agent = actor.person().unwrap();
         match self.desks.iter().find(|desk| desk.counter == counter) {
-            Some(desk) if desk.agent != agent => return Refused("CounterTaken"),
-            Some(_) => {}
-            None => self.desks.push(Desk { counter, agent, paused: false, latest: None }),
+            Some(desk) if desk.agent == agent => return Done,
+            Some(_) => return Refused("CounterTaken"),
+            None => {}
         }
+        let before = self.desks.iter().find(|desk| desk.agent == agent).map(|desk| desk.counter);
+        if before.is_some_and(|before| self.at(before).is_some()) {
+            return Refused("BusyElsewhere");
+        }
+        self.desks.retain(|desk| desk.agent != agent);
+        self.desks.push(Desk { counter, agent, paused: false, latest: None });
         Done
     }
 
@@ -44,9 +50,14 @@ impl Model {
         }
     }
 
-    /// Whoever is next at a counter: everybody who can be called is compared with everybody else.
+    /// Whether somebody waits whom a counter could call, once it is no more a moment since somebody did.
+    fn fits(&self, now: Time, counter: CounterId, party: &Party) -> bool {
+        party.can_be_called(now) && gives(counter, &party.decided.wants[0])
+    }
+
+    /// Whoever is next at a counter: everybody who can be called, and was not just now, is compared with everybody else.
     pub(super) fn next(&self, now: Time, counter: CounterId) -> Option<usize> {
-        let fits = |party: &&Party| party.can_be_called(now) && gives(counter, &party.decided.wants[0]);
+        let fits = |party: &&Party| self.fits(now, counter, party) && !party.was_just_called(now);
         let all: Vec<&Party> = self.parties.iter().filter(fits).collect();
         let is_next =
             |party: &&&Party| all.iter().all(|other| other.id == party.id || party.goes_before(other));
@@ -60,6 +71,9 @@ impl Model {
         }
         match self.next(now, counter) {
             Some(party) => self.calls(now, counter, party),
+            None if self.parties.iter().any(|party| self.fits(now, counter, party)) => {
+                Refused("RecallTooSoon")
+            }
             None => Refused("NobodyWaiting"),
         }
     }
@@ -84,46 +98,24 @@ impl Model {
     }
 
     pub(super) fn calls(&mut self, now: Time, counter: CounterId, party: usize) -> Expected {
-        if !self.cooled_down(now, party) {
+        if self.parties[party].was_just_called(now) {
             return Refused("RecallTooSoon");
         }
-        self.says(now, party);
+        self.parties[party].said = Some(Said { last: now, times: 1, came: false });
         let called = Whereabouts::Called { to: counter, last: now, times: 1 };
         self.decide(counter, party, |decided| {
-            if matches!(decided.is, Whereabouts::Missed(_)) {
-                decided.place_anew(now);
-            }
+            decided.seen(now);
             decided.is = called;
         });
         Expected::Called(self.parties[party].id)
     }
 
-    fn cooled_down(&self, now: Time, party: usize) -> bool {
-        self.parties[party].said.is_none_or(|said| said.came || (now - said.last).num_seconds() >= 5)
-    }
-
-    fn says(&mut self, now: Time, party: usize) {
-        let said = &mut self.parties[party].said;
-        let times = said.filter(|said| !said.is_over).map_or(1, |said| said.times + 1);
-        *said = Some(Said { last: now, times, is_over: false, came: false });
-    }
-
-    /// Whoever is at a counter came, or was missed.
-    pub(super) fn answered(&mut self, counter: CounterId, came: bool) {
-        if let Some(party) = self.at(counter) {
-            self.parties[party].said.iter_mut().for_each(|said| (said.is_over, said.came) = (true, came));
-        }
-    }
-
-    /// The same of whoever a counter has just dealt with.
-    pub(super) fn answered_if(&mut self, done: Expected, is_over: bool) -> Expected {
+    /// Whoever a counter has just dealt with came when they were called.
+    pub(super) fn came(&mut self, done: Expected) -> Expected {
         let steps = self.steps;
-        if done == Done && is_over {
+        if done == Done {
             let party = self.parties.iter_mut().find(|party| party.step == steps);
-            party
-                .and_then(|party| party.said.as_mut())
-                .into_iter()
-                .for_each(|said| (said.is_over, said.came) = (true, true));
+            party.and_then(|party| party.said.as_mut()).into_iter().for_each(|said| said.came = true);
         }
         done
     }
@@ -143,12 +135,13 @@ impl Model {
         let Whereabouts::Called { times, .. } = self.parties[party].decided.is else {
             return Refused("NobodyCalled");
         };
-        if self.parties[party].said.is_some_and(|said| said.times >= 3) {
+        let said = self.parties[party].said.unwrap();
+        if said.times >= 3 {
             Refused("RecallLimit")
-        } else if !self.cooled_down(now, party) {
+        } else if self.parties[party].was_just_called(now) {
             Refused("RecallTooSoon")
         } else {
-            self.says(now, party);
+            self.parties[party].said = Some(Said { last: now, times: said.times + 1, came: false });
             let again = Whereabouts::Called { to: counter, last: now, times: times + 1 };
             self.decide(counter, party, |decided| decided.is = again)
         }
@@ -157,8 +150,8 @@ impl Model {
     pub(super) fn start(&mut self, counter: CounterId, actor: Actor) -> Expected {
         match self.called(counter, actor) {
             Ok(party) => {
-                self.answered(counter, true);
-                self.decide(counter, party, |decided| decided.is = Whereabouts::Received(counter))
+                let done = self.decide(counter, party, |decided| decided.is = Whereabouts::Received(counter));
+                self.came(done)
             }
             Err(no) => no,
         }
@@ -206,7 +199,7 @@ impl Model {
         let party = self.parties.iter_mut().find(|party| party.id == id && party.step == step);
         let Some(party) = party else { return Refused("NothingToUndo") };
         (party.decided, party.step) = (before, steps);
-        party.said.iter_mut().for_each(|said| (said.is_over, said.came) = (false, false));
+        party.said.iter_mut().for_each(|said| said.came = false);
         let desk = self.desks.iter_mut().find(|desk| desk.counter == counter);
         desk.unwrap().latest = None;
         Done

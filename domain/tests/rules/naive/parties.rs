@@ -88,15 +88,8 @@ impl Model {
         let base = party.decided.bases.remove(number).unwrap();
         (party.decided.wants, party.step) = (left, steps);
         let bases = [(number.clone(), base)].into();
-        let decided = Decided { wants: taken, bases, is: Whereabouts::Waits };
-        self.parties.push(Party {
-            id,
-            members: vec![member],
-            decided,
-            step: steps,
-            said: None,
-            recorded: false,
-        });
+        let decided = Decided { wants: taken, bases, is: Whereabouts::Waits, unseen: false };
+        self.parties.push(Party { id, members: vec![member], decided, step: steps, said: None });
         Done
     }
 }
