@@ -7,11 +7,11 @@ use crate::{
 use domain::{SiteId, board::BoardChange};
 use protocol::{
     Cursor,
-    client::{BoardFeed, Client, FeedItem, follow},
+    client::{BoardFeed, Client, FeedItem, Returning, follow},
     snapshot::BoardSnapshot,
 };
 use std::{error::Error, io, time::Instant};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// A message and when it arrived here.
 pub type Received = (Message, Instant);
@@ -26,30 +26,50 @@ pub fn start(
     client: Client,
     site: SiteId,
     cursor: Option<Cursor>,
-    mut shown: Shown,
+    shown: Shown,
     tell: UnboundedSender<Received>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let reading = move || {
-        runtime.block_on(async {
-            let give = |part| drop(tokio::spawn(hand_back(client.clone(), site.clone(), part)));
-            shown.at_start().into_iter().for_each(give);
-            let feed = BoardFeed { client: client.clone(), site: site.clone() };
-            let following = follow(&feed, cursor, |item| {
-                let arrived = Instant::now();
-                let Some(message) = message(item) else { return true };
-                match &message {
-                    Message::Snapshot(snapshot) => shown.replaced(snapshot).into_iter().for_each(give),
-                    Message::Change(change, _) => shown.changed(change),
-                    Message::Alive(_) | Message::Lost { .. } => {}
-                }
-                tell.send((message, arrived)).is_ok()
-            });
-            following.await;
-        });
+        let feed = BoardFeed { client, site };
+        runtime
+            .block_on(attend(&feed, cursor, shown, |message| tell.send((message, Instant::now())).is_ok()));
     };
     std::thread::Builder::new().name("feed".to_owned()).spawn(reading)?;
     Ok(())
+}
+
+/// What [`start`] does, over some way to the server, until `tell` gives `false`.
+pub async fn attend(
+    feed: &impl Returning<Snapshot = BoardSnapshot>,
+    cursor: Option<Cursor>,
+    mut shown: Shown,
+    mut tell: impl FnMut(Message) -> bool,
+) {
+    // One part after the other: one that says that this is all must not overtake what it speaks of.
+    let (give, mut given) = unbounded_channel();
+    let give = |part| drop(give.send(part));
+    shown.at_start().into_iter().for_each(give);
+    let following = follow(feed, cursor, |item| {
+        let Some(message) = message(item) else { return true };
+        match &message {
+            Message::Snapshot(snapshot) => shown.replaced(snapshot).into_iter().for_each(give),
+            Message::Change(change, _) => shown.changed(change),
+            Message::Alive(_) | Message::Lost { .. } => {}
+        }
+        tell(message)
+    });
+    let returning = async {
+        while let Some(part) = given.recv().await {
+            hand_back(feed, &part).await;
+        }
+    };
+    tokio::select! {
+        // Always in this order, so that a simulated day is the same again.
+        biased;
+        () = following => {}
+        () = returning => {}
+    }
 }
 
 /// What the board makes of what it is told; `None` if it does not understand.

@@ -3,7 +3,7 @@
 
 use domain::board::BoardChange;
 use protocol::{
-    client::{Client, ClientError},
+    client::{ClientError, Returning},
     recovery::HandBack,
     snapshot::BoardSnapshot,
 };
@@ -58,15 +58,15 @@ fn nothing() -> HandBack {
 }
 
 /// Hands it back until the server has it, or does not want it.
-pub async fn hand_back(client: Client, site: domain::SiteId, part: HandBack) {
+pub async fn hand_back(server: &impl Returning, part: &HandBack) {
     loop {
-        match client.hand_back(&site, &part).await {
+        match server.hand_back(part).await {
             Ok(_) => return,
             Err(error @ ClientError::Refused(_)) if error.is_permanent() => {
                 tracing::warn!(error = &error as &dyn Error, "the server does not take back what was shown");
                 return;
             }
-            Err(_) => tokio::time::sleep(AGAIN).await,
+            Err(_) => server.pause(AGAIN).await,
         }
     }
 }

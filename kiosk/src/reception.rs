@@ -146,7 +146,7 @@ impl Reception {
         language: &Language,
         command: impl Fn(Asking) -> Command,
     ) -> Result<Outcome, StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         let Some(token) = self.clock.new_token() else { return Ok(Outcome::Refused(Refusal::NeedsStaff)) };
         let knowledge = self.replica.knowledge(self.clock.since_boot());
         let asking = Asking {
@@ -201,7 +201,7 @@ impl Reception {
     fn expected_wait(&self, number: &TicketNumber) -> Option<WaitRange> {
         let visit = self.branch().holder(number)?;
         let is_current = self.replica.knowledge(self.clock.since_boot()) == Knowledge::Current;
-        let wait = is_current.then(|| self.branch().wait_of(visit, self.clock.now().time)).flatten()?;
+        let wait = is_current.then(|| self.branch().wait_of(visit, self.now().time)).flatten()?;
         Some(wait.range())
     }
 

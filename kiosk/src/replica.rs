@@ -102,15 +102,17 @@ impl Replica {
     pub fn event(&mut self, envelope: &Envelope, cursor: Cursor) -> Option<EventId> {
         self.cursor = Some(cursor);
         let own = self.pending.iter().position(|pending| pending.recorded.id == envelope.id);
+        // As long as this kiosk knows nothing that the server does not, what it sees goes on with it.
+        let adds_nothing = self.pending.is_empty() && self.server.lanes.contains_key(&self.lane.code);
         // An event of a newer server that this version does not understand changes nothing here.
         if let Some(recorded) = envelope.open() {
             self.server.apply(&recorded);
-            if self.pending.is_empty() {
+            if adds_nothing {
                 self.seen.apply(&recorded);
             }
         }
         let own = own.map(|at| self.pending.remove(at).recorded.id);
-        self.is_stale |= own.is_some() || !self.pending.is_empty();
+        self.is_stale |= own.is_some() || !adds_nothing;
         own
     }
 

@@ -4,7 +4,7 @@ mod feeds;
 mod stream;
 
 pub use feeds::{BoardFeed, HttpMessages, KioskFeed};
-pub use stream::{Feed, FeedItem, Messages, Upstream, follow};
+pub use stream::{Feed, FeedItem, Messages, Returning, Upstream, follow};
 
 use crate::{
     Problem,
@@ -26,6 +26,8 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    /// Speaks HTTP/1.1: a stream has its connection to itself, which costs the server half of one over HTTP/2.
+    streams: reqwest::Client,
     server: String,
     token: Option<String>,
 }
@@ -84,17 +86,9 @@ impl Client {
     pub fn new(server: &str, authority: Option<&str>, token: Option<String>) -> Result<Self, ClientError> {
         crate::trust::install_tls_provider();
         let setup = |source| ClientError::Setup { server: server.to_owned(), source };
-        let mut builder = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(3))
-            .tcp_nodelay(true)
-            .tcp_keepalive(Duration::from_secs(15));
-        if let Some(pem) = authority {
-            let certificate = reqwest::Certificate::from_pem(pem.as_bytes()).map_err(setup)?;
-            builder = builder.tls_certs_only([certificate]);
-        }
-        let http = builder.build().map_err(setup)?;
-        Ok(Self { http, server: server.trim_end_matches('/').to_owned(), token })
+        let http = builder(authority).and_then(|builder| builder.build()).map_err(setup)?;
+        let streams = builder(authority).and_then(|builder| builder.http1_only().build()).map_err(setup)?;
+        Ok(Self { http, streams, server: server.trim_end_matches('/').to_owned(), token })
     }
 
     /// The same server, as a device with a token.
@@ -173,6 +167,18 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
+    }
+}
+
+fn builder(authority: Option<&str>) -> reqwest::Result<reqwest::ClientBuilder> {
+    let builder = reqwest::Client::builder()
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(3))
+        .tcp_nodelay(true)
+        .tcp_keepalive(Duration::from_secs(15));
+    match authority {
+        Some(pem) => Ok(builder.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes())?])),
+        None => Ok(builder),
     }
 }
 

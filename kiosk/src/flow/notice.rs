@@ -73,6 +73,7 @@ impl Notice {
             | Refusal::LaneExhausted
             | Refusal::UnknownCounter { .. }
             | Refusal::CounterTaken { .. }
+            | Refusal::BusyElsewhere { .. }
             | Refusal::CounterNotOpen { .. }
             | Refusal::CounterBusy { .. }
             | Refusal::DayWouldShift

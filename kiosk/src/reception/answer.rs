@@ -57,6 +57,7 @@ impl Outcome {
             | Refusal::ReturnTooLate { .. }
             | Refusal::UnknownCounter { .. }
             | Refusal::CounterTaken { .. }
+            | Refusal::BusyElsewhere { .. }
             | Refusal::CounterNotOpen { .. }
             | Refusal::CounterBusy { .. }
             | Refusal::DayWouldShift

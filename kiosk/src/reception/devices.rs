@@ -76,7 +76,7 @@ impl Reception {
                 watched.told_at(now);
             }
             let event = Event::DeviceReported { kiosk: self.identity.device, peripheral, fault };
-            let recorded = self.recorded(event, &site, self.clock.now());
+            let recorded = self.recorded(event, &site, self.now());
             self.store.record(std::slice::from_ref(&recorded))?;
             self.clock.raise_floor(recorded.at);
             self.replica.state(recorded);

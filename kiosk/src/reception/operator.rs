@@ -73,7 +73,7 @@ impl Reception {
 
     /// The day's tickets as this kiosk knows them, in calling order; `None` before the server told anything.
     pub fn day_list(&self) -> Option<DayList> {
-        let (branch, now) = (self.branch(), self.clock.now().time);
+        let (branch, now) = (self.branch(), self.now().time);
         let site = branch.site.as_ref()?;
         let local = |time: Time| time.with_timezone(&site.zone);
         let line = |visit: &Visit| Line {

@@ -80,9 +80,14 @@ impl Reception {
         Some(self.clock.since_boot().saturating_sub(self.replica.last_contact()?))
     }
 
-    /// The site's time, and whether it is certain.
+    /// The site's time, and whether it is certain. It never lies in a day that is over for the server: where its clock
+    /// was ahead when a day began, and was set right, the new day goes on, and whoever comes belongs to it.
     pub fn now(&self) -> Now {
-        self.clock.now()
+        let now = self.clock.now();
+        let server = self.replica.server();
+        let today = server.site.as_ref().map(|site| site.day(now.time));
+        let recorded = server.last_event_at.filter(|_| today < server.day);
+        Now { time: recorded.map_or(now.time, |recorded| now.time.max(recorded)), ..now }
     }
 
     /// A new incarnation of this kiosk got a lane of its own. What the server does not hold begins the

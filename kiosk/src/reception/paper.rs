@@ -126,7 +126,7 @@ impl Reception {
 
     /// The fact belongs to the day of the ticket, even if it is found the morning after.
     fn fact_of(&self, print: &OpenPrint, event: Event) -> Recorded {
-        let now = self.clock.now().time;
+        let now = self.now().time;
         self.clock.raise_floor(now);
         Recorded { id: domain::EventId(self.clock.new_id()), at: now, day: print.day, event }
     }

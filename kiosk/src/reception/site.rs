@@ -97,7 +97,7 @@ impl Reception {
         let answers = self.branch().shares_to_return(self.replica.lane());
         let Some(site) = self.branch().site.clone().filter(|_| !answers.is_empty()) else { return Ok(()) };
         for answer in answers {
-            let recorded = self.recorded(answer, &site, self.clock.now());
+            let recorded = self.recorded(answer, &site, self.now());
             self.store.record(std::slice::from_ref(&recorded))?;
             self.replica.state(recorded);
         }

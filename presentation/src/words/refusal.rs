@@ -65,6 +65,10 @@ pub fn refusal_for_agent(refusal: &Refusal, language: &Language, zone: Tz) -> St
         Refusal::CounterTaken { counter } => {
             fill("Another agent is at counter {counter}.", &[("counter", &counter.to_string())])
         }
+        Refusal::BusyElsewhere { counter } => fill(
+            "You have somebody at counter {counter}: finish there first.",
+            &[("counter", &counter.to_string())],
+        ),
         Refusal::CounterNotOpen { counter } => {
             fill("Counter {counter} is not open.", &[("counter", &counter.to_string())])
         }

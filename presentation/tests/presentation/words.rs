@@ -42,6 +42,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::KiosksAwaited,
         Refusal::UnknownCounter { counter },
         Refusal::CounterTaken { counter },
+        Refusal::BusyElsewhere { counter },
         Refusal::CounterNotOpen { counter },
         Refusal::CounterBusy { number: "H047".parse().unwrap() },
         Refusal::DayWouldShift,

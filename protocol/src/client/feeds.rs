@@ -1,6 +1,6 @@
 //! The two feeds that devices follow, over HTTP.
 
-use super::{Client, ClientError, Feed, Messages, Upstream, accepted};
+use super::{Client, ClientError, Feed, Messages, Returning, Upstream, accepted};
 use crate::{
     Cursor,
     pairing::Paired,
@@ -55,13 +55,15 @@ impl Feed for KioskFeed {
     }
 }
 
+impl Returning for KioskFeed {
+    async fn hand_back(&self, part: &HandBack) -> Result<HandedBack, ClientError> {
+        self.client.hand_back(&self.site, part).await
+    }
+}
+
 impl Upstream for KioskFeed {
     async fn upload(&self, facts: &Upload) -> Result<Acknowledged, ClientError> {
         self.client.upload(&self.site, facts).await
-    }
-
-    async fn hand_back(&self, part: &HandBack) -> Result<HandedBack, ClientError> {
-        self.client.hand_back(&self.site, part).await
     }
 
     async fn new_incarnation(&self, incarnation: Uuid) -> Result<Paired, ClientError> {
@@ -88,6 +90,12 @@ impl Feed for BoardFeed {
     }
 }
 
+impl Returning for BoardFeed {
+    async fn hand_back(&self, part: &HandBack) -> Result<HandedBack, ClientError> {
+        self.client.hand_back(&self.site, part).await
+    }
+}
+
 /// An open stream of server-sent events.
 pub struct HttpMessages {
     path: String,
@@ -99,7 +107,7 @@ pub struct HttpMessages {
 impl HttpMessages {
     async fn open(client: &Client, path: String, from: Cursor) -> Result<Self, ClientError> {
         let request = client
-            .http
+            .streams
             .get(format!("{}{path}", client.server))
             .header("accept", "text/event-stream")
             .header("last-event-id", from.to_string());

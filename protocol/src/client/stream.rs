@@ -42,12 +42,16 @@ pub trait Messages {
     fn next(&mut self) -> impl Future<Output = Result<sse::Message, ClientError>>;
 }
 
-/// What a kiosk says to the server, beside what it follows.
-pub trait Upstream: Feed<Snapshot = KioskSnapshot> {
-    /// Sends facts. A repeat is harmless.
-    fn upload(&self, facts: &Upload) -> impl Future<Output = Result<Acknowledged, ClientError>>;
+/// What a device says to a server that was restored, beside what it follows.
+pub trait Returning: Feed {
     /// Hands back a part of what is known of a log that was lost. A repeat is harmless.
     fn hand_back(&self, part: &HandBack) -> impl Future<Output = Result<HandedBack, ClientError>>;
+}
+
+/// What a kiosk says to the server besides.
+pub trait Upstream: Returning<Snapshot = KioskSnapshot> {
+    /// Sends facts. A repeat is harmless.
+    fn upload(&self, facts: &Upload) -> impl Future<Output = Result<Acknowledged, ClientError>>;
     /// Asks for the lane of a new incarnation of this kiosk's database.
     fn new_incarnation(&self, incarnation: Uuid) -> impl Future<Output = Result<Paired, ClientError>>;
 }
