@@ -158,8 +158,11 @@ fn all(folder: &Path) -> io::Result<Vec<(DateTime<Utc>, PathBuf)>> {
     Ok(found)
 }
 
-/// Writes a whole copy, or none.
-fn write(database: &Path, folder: &Path, now: DateTime<Utc>) -> Result<PathBuf, BackupError> {
+/// Writes a whole copy into a folder, or none. `now` is in its name.
+///
+/// # Errors
+/// If there is none.
+pub fn write(database: &Path, folder: &Path, now: DateTime<Utc>) -> Result<PathBuf, BackupError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |error| BackupError::File(path, error)

@@ -36,6 +36,9 @@ pub enum ApiError {
     /// What was recorded is far ahead of the clock.
     #[error("the clock is more than a day behind what was recorded")]
     ClockBehind,
+    /// It is being worked out for the first time.
+    #[error("not worked out yet")]
+    NotYet,
     /// The device follows a log that was lost.
     #[error("of a follower of another log")]
     OtherEpoch,
@@ -91,6 +94,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManyLanes
         | Refusal::KiosksAwaited
         | Refusal::LaneExhausted
+        | Refusal::BusyElsewhere { .. }
         | Refusal::CounterNotOpen { .. }
         | Refusal::CounterBusy { .. }
         | Refusal::NobodyWaiting
@@ -124,6 +128,11 @@ impl ApiError {
                 "clock-behind",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The server's clock is more than a day behind what it recorded: whoever checks in is not seen.",
+            ),
+            Self::NotYet => new(
+                "not-yet",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server has only just started. Try again in a moment.",
             ),
             Self::OtherEpoch => new(
                 "other-epoch",
@@ -180,7 +189,9 @@ impl ApiError {
         match self {
             Self::TooManyAttempts(wait) => Some(wait.as_secs() + 1),
             Self::Write(WriteError::Refused(Refusal::RecallTooSoon { seconds })) => Some((*seconds).into()),
-            Self::Write(WriteError::Busy | WriteError::Stopped | WriteError::DiskFull) => Some(1),
+            Self::NotYet | Self::Write(WriteError::Busy | WriteError::Stopped | WriteError::DiskFull) => {
+                Some(1)
+            }
             _ => None,
         }
     }

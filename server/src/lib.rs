@@ -19,7 +19,7 @@ pub mod kiosks;
 mod origin;
 pub mod replay;
 pub mod restore;
-mod router;
+pub mod router;
 pub mod sample_day;
 pub mod secret;
 mod serve;

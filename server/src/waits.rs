@@ -7,11 +7,15 @@ use domain::{
     forecast::{Outlook, WaitRange},
 };
 use protocol::waits::ServiceWait;
+use rustix::{process::setpriority_process, thread::gettid};
 use std::{
     collections::BTreeMap,
+    error::Error,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
+use tokio::sync::oneshot;
 
 /// Waits are told in minutes: there is no need to work them out more often.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -23,8 +27,8 @@ const STALE: Duration = Duration::from_secs(30);
 /// What is expected at a site.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Waits {
-    /// For when this was worked out.
-    pub at: Time,
+    /// For when this was worked out; none before the first time.
+    pub at: Option<Time>,
     /// How long everybody who waits will wait on, from then.
     pub visits: BTreeMap<VisitId, WaitRange>,
     /// Every service of the site.
@@ -48,7 +52,7 @@ impl Waits {
                 without_appointment: known.walk_in.is_some().then(outlook),
             }
         };
-        Self { at: now, visits: ranges.collect(), services: services.map(service).collect() }
+        Self { at: Some(now), visits: ranges.collect(), services: services.map(service).collect() }
     }
 
     /// One service.
@@ -74,9 +78,14 @@ pub async fn keep(app: App, id: SiteId) {
         head.mark_unchanged();
         let (branch, now) = (site.live().branch.clone(), app.clock.now());
         let began = Instant::now();
-        match tokio::task::spawn_blocking(move || Waits::of(&branch, now)).await {
+        let worked_out = tokio::select! {
+            worked_out = behind_all(move || Waits::of(&branch, now)) => worked_out,
+            // In a full hall that takes long, and nobody asks any more.
+            () = stopped(&mut stopping) => return,
+        };
+        match worked_out {
             Ok(waits) => site.foresee(Arc::new(waits)),
-            Err(error) => tracing::error!(%error, "the waits could not be worked out"),
+            Err(error) => tracing::error!(error = &*error, "the waits could not be worked out"),
         }
         let pause = tokio::time::sleep(PAUSE.max(began.elapsed() * SHARE));
         let rested = async {
@@ -89,4 +98,24 @@ pub async fn keep(app: App, id: SiteId) {
             () = stopped(&mut stopping) => return,
         }
     }
+}
+
+/// The least of Linux's priorities: whoever else wants a processor gets it first.
+const LEAST_NICE: i32 = 19;
+
+/// Works on a thread of its own, for which nobody who presses a button waits, however many people are in the hall.
+async fn behind_all<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Box<dyn Error + Send + Sync>> {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        // On Linux a thread has a priority of its own.
+        if let Err(error) = setpriority_process(Some(gettid()), LEAST_NICE) {
+            tracing::debug!(%error, "the waits are worked out at everybody's expense");
+        }
+        // Whoever asked is gone when the server stops.
+        let _gone = tell.send(work());
+    };
+    thread::Builder::new().name("waits".into()).spawn(work)?;
+    Ok(told.await?)
 }

@@ -96,14 +96,42 @@ impl From<getrandom::Error> for WriteError {
     }
 }
 
-/// What a job leaves to do when its group is committed, or not.
-type Answer = Box<dyn FnOnce(Result<(), WriteError>) + Send>;
-type Job = Box<dyn FnOnce(&mut Unit<'_>) -> Answer + Send>;
+/// Something to do within a group.
+trait Job: Send {
+    /// Does it, inside the group's transaction.
+    fn work(&mut self, unit: &mut Unit<'_>);
+    /// Tells whoever asked what became of it, once its group is committed, or not: then it may not even have begun.
+    fn answer(self: Box<Self>, committed: Result<(), WriteError>);
+}
+
+/// A job with the one who waits for it.
+struct Asked<T, W> {
+    work: Option<W>,
+    done: Result<T, WriteError>,
+    tell: oneshot::Sender<Result<T, WriteError>>,
+}
+
+impl<T: Send, W: FnOnce(&mut Unit<'_>) -> Result<T, WriteError> + Send> Job for Asked<T, W> {
+    fn work(&mut self, unit: &mut Unit<'_>) {
+        let Some(work) = self.work.take() else { return };
+        // One command that hits a fault must not take the whole hall down with it.
+        self.done = panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Fault));
+        unit.failed = self.done.as_ref().err().map(|error| match error {
+            WriteError::DiskFull => Failure::DiskFull,
+            _ => Failure::Own,
+        });
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
+        // Whoever asked may have gone away; the work is done all the same.
+        let _gone = self.tell.send(committed.and(self.done));
+    }
+}
 
 /// The way to the writer. Cheap to clone; the writer stops when the last one is gone.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Box<dyn Job>>,
     /// When it was last seen to work.
     answered: Arc<Mutex<Option<Instant>>>,
 }
@@ -143,20 +171,8 @@ impl Writer {
         work: impl FnOnce(&mut Unit<'_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |unit| {
-            // One command that hits a fault must not take the whole hall down with it.
-            let done = panic::catch_unwind(AssertUnwindSafe(|| work(unit))).unwrap_or(Err(WriteError::Fault));
-            unit.failed = done.as_ref().err().map(|error| match error {
-                WriteError::DiskFull => Failure::DiskFull,
-                _ => Failure::Own,
-            });
-            Box::new(move |committed| {
-                let answer = committed.and(done);
-                // Whoever asked may have gone away; the work is done all the same.
-                let _gone = tell.send(answer);
-            })
-        });
-        self.jobs.try_send(job).map_err(|error| match error {
+        let job = Asked { work: Some(work), done: Err(WriteError::Stopped), tell };
+        self.jobs.try_send(Box::new(job)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => WriteError::Busy,
             mpsc::error::TrySendError::Closed(_) => WriteError::Stopped,
         })?;
@@ -166,7 +182,7 @@ impl Writer {
 
 /// Where everything is written, by whoever owns it: a thread of its own, or one that also lets time pass.
 pub struct Desk {
-    queue: mpsc::Receiver<Job>,
+    queue: mpsc::Receiver<Box<dyn Job>>,
     db: Connection,
     sites: Sites,
     branches: BTreeMap<SiteId, (Branch, u64)>,
@@ -193,7 +209,7 @@ impl Desk {
         self.queue.try_recv().map(|first| self.group(first)).is_ok()
     }
 
-    fn group(&mut self, first: Job) {
+    fn group(&mut self, first: Box<dyn Job>) {
         let mut group = vec![first];
         while group.len() < GROUP_MAX {
             match self.queue.try_recv() {
@@ -204,13 +220,10 @@ impl Desk {
         self.commit(group);
     }
 
-    fn commit(&mut self, group: Vec<Job>) {
-        let mut answers = Vec::with_capacity(group.len());
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) {
         let mut unit = Unit::new(&self.db, &mut self.branches, self.clock, &self.reserve);
         let written = unit.begin().and_then(|()| {
-            for job in group {
-                answers.push(unit.savepoint(job)?);
-            }
+            group.iter_mut().try_for_each(|job| unit.savepoint(job.as_mut()))?;
             unit.commit()
         });
         match written {
@@ -221,7 +234,7 @@ impl Desk {
                     }
                 }
                 self.reserve.restore();
-                answers.into_iter().for_each(|answer| answer(Ok(())));
+                group.into_iter().for_each(|job| job.answer(Ok(())));
             }
             Err(error) => {
                 tracing::error!(
@@ -237,7 +250,7 @@ impl Desk {
                     locked if locked.is_locked() => WriteError::Busy,
                     _ => WriteError::Stopped,
                 };
-                answers.into_iter().for_each(|answer| answer(Err(said())));
+                group.into_iter().for_each(|job| job.answer(Err(said())));
                 if !error.is_full() && !error.is_locked() {
                     // After an I/O error at commit nobody knows what is on the disk. Recovery at the
                     // next start finds out; trying again could make it worse.
@@ -262,3 +275,6 @@ impl Desk {
 
 /// Exit status after an I/O error at commit, for the service manager to restart on.
 pub const EXIT_STORAGE: i32 = 74;
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,20 @@
-//! Bookings from files, and the seeded day: files as booking tools write them, whole and broken; days that are
-//! played again.
+//! Bookings from files, the seeded day and the writer: files as booking tools write them, whole and broken; days that are
+//! played again; commands that are sent again.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../../domain/tests/rules/cases.rs"]
+mod cases;
 
 mod import {
     mod anything;
     mod faults;
     mod formats;
     mod sample;
+}
+
+mod written {
+    mod repeats;
 }
 
 mod replayed {

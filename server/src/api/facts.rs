@@ -12,6 +12,7 @@ use protocol::{
     pairing::DeviceKind,
     upload::{Acknowledged, BATCH_MAX, Upload},
 };
+use uuid::Uuid;
 
 /// Store facts of a kiosk.
 ///
@@ -28,16 +29,24 @@ pub async fn upload(
     Body(upload): Body<Upload>,
 ) -> Result<Json<Acknowledged>, ApiError> {
     let device = device.require(DeviceKind::Kiosk, &site)?;
-    if upload.facts.len() > BATCH_MAX {
-        return Err(ApiError::BadRequest(format!("a batch holds at most {BATCH_MAX} facts")));
-    }
-    let present = super::snapshots::epoch(&app.reader)?;
-    if upload.epoch.is_some_and(|followed| followed != present) {
-        return Err(ApiError::OtherEpoch);
-    }
+    look_at(&upload, super::snapshots::epoch(&app.reader)?)?;
     let acknowledged = app.writer.facts(device, upload).await?;
     if !acknowledged.rejected_now.is_empty() {
         app.kiosks.rejected_some();
     }
     Ok(Json(acknowledged))
+}
+
+/// Passes if facts can be stored in the log that is `present` now.
+///
+/// # Errors
+/// If there are too many, or the kiosk has not heard that its log was lost.
+pub fn look_at(upload: &Upload, present: Uuid) -> Result<(), ApiError> {
+    if upload.facts.len() > BATCH_MAX {
+        return Err(ApiError::BadRequest(format!("a batch holds at most {BATCH_MAX} facts")));
+    }
+    if upload.epoch.is_some_and(|followed| followed != present) {
+        return Err(ApiError::OtherEpoch);
+    }
+    Ok(())
 }

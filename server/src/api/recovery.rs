@@ -12,6 +12,7 @@ use protocol::{
     pairing::DeviceKind,
     recovery::{CALLS_MAX, HandBack, HandedBack, PART_MAX},
 };
+use uuid::Uuid;
 
 /// Take back what a device knows of a log that was lost.
 ///
@@ -28,16 +29,28 @@ pub async fn hand_back(
     Device(device): Device,
     Body(part): Body<HandBack>,
 ) -> Result<Json<HandedBack>, ApiError> {
+    if device.site != site {
+        return Err(ApiError::Forbidden);
+    }
+    look_at(&part, device.kind, super::snapshots::epoch(&app.reader)?)?;
+    Ok(Json(app.writer.hand_back(device, part).await?))
+}
+
+/// Passes if such a device may hand this back to the log that is `present` now.
+///
+/// # Errors
+/// If it is more than the device can know, or of no log that was lost.
+pub fn look_at(part: &HandBack, kind: DeviceKind, present: Uuid) -> Result<(), ApiError> {
     let states = !part.events.is_empty() || !part.lanes.is_empty() || part.stated.is_some();
-    if device.site != site || (device.kind == DeviceKind::Board && states) {
+    if kind == DeviceKind::Board && states {
         return Err(ApiError::Forbidden);
     }
     if part.events.len() > PART_MAX || part.calls.len() > CALLS_MAX {
         let most = format!("a part holds at most {PART_MAX} events and {CALLS_MAX} calls");
         return Err(ApiError::BadRequest(most));
     }
-    if part.epoch == super::snapshots::epoch(&app.reader)? && !part.events.is_empty() {
+    if part.epoch == present && !part.events.is_empty() {
         return Err(ApiError::BadRequest("this is the log that the server has".into()));
     }
-    Ok(Json(app.writer.hand_back(device, part).await?))
+    Ok(())
 }

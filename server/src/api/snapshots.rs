@@ -9,7 +9,7 @@ use crate::{
     store::{Reader, StoreError, log},
 };
 use axum::{Json, extract::State};
-use domain::{SiteId, Time};
+use domain::{DeviceId, SiteId, Time};
 use protocol::{
     Cursor,
     pairing::DeviceKind,
@@ -47,19 +47,17 @@ pub async fn board(
 ) -> Result<Json<BoardSnapshot>, ApiError> {
     let device = device.require(DeviceKind::Board, &id)?;
     let site = app.sites.get(&id).ok_or(ApiError::NotFound)?;
-    let snapshot = of_board(site, id, epoch(&app.reader)?, app.clock.now()).ok_or(ApiError::NotFound)?;
-    let is_awaited = |live: &crate::sites::Live| {
-        live.branch.recovery.as_ref().is_some_and(|recovery| recovery.awaited.contains_key(&device.id))
-    };
-    Ok(Json(BoardSnapshot { awaited: is_awaited(&site.live()), ..snapshot }))
+    let snapshot = of_board(site, id, device.id, epoch(&app.reader)?, app.clock.now());
+    snapshot.map(Json).ok_or(ApiError::NotFound)
 }
 
 /// What a board starts from now; `None` before the site was set up.
-pub fn of_board(site: &Site, id: SiteId, epoch: Uuid, now: Time) -> Option<BoardSnapshot> {
+pub fn of_board(site: &Site, id: SiteId, board: DeviceId, epoch: Uuid, now: Time) -> Option<BoardSnapshot> {
     let live = site.live();
     let known = live.branch.site.as_ref()?;
+    let recovery = live.branch.recovery.as_ref();
     Some(BoardSnapshot {
-        awaited: false,
+        awaited: recovery.is_some_and(|recovery| recovery.awaited.contains_key(&board)),
         cursor: Cursor { epoch, seq: live.seq },
         server_time: now,
         site: id,

@@ -17,7 +17,7 @@ use axum::{
     response::sse::{Event, Sse},
 };
 use domain::{DeviceId, SiteId};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use protocol::{Cursor, pairing::DeviceKind, sse::Message};
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::mpsc;
@@ -72,24 +72,25 @@ fn follow(
     let epoch = super::snapshots::epoch(&app.reader)?;
     let cursor: Option<Cursor> = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (events, stream) = mpsc::channel(64);
+    let reading = Reading { app, site, device: device.id, epoch, audience, events, hang_up, _heard: kiosk };
     tokio::spawn(async move {
-        let _heard_until_the_end = kiosk;
         // Ends when the reader is gone, the device is revoked or the server stops.
-        let reading = Reading { app, site, device: device.id, epoch, audience, events, hang_up };
         let _ended = reading.run(cursor).await;
     });
-    Ok(Sse::new(ReceiverStream::new(stream)))
+    Ok(Sse::new(ReceiverStream::new(stream).map(|event| Ok(*event))))
 }
 
-/// One connection's reading of the log.
+/// One connection's reading of the log. There may be thousands, nearly all of which wait, so that what they need only for a
+/// moment is boxed.
 struct Reading {
     app: App,
     site: SiteId,
     device: DeviceId,
     epoch: Uuid,
     audience: Audience,
-    events: mpsc::Sender<Result<Event, Infallible>>,
+    events: mpsc::Sender<Box<Event>>,
     hang_up: HangUp,
+    _heard: Option<Listening>,
 }
 
 /// Why a reading ended. None of it concerns anybody else.
@@ -108,24 +109,24 @@ impl From<StoreError> for Ended {
 }
 
 impl Reading {
-    async fn run(self, cursor: Option<Cursor>) -> Result<(), Ended> {
+    async fn run(&self, cursor: Option<Cursor>) -> Result<(), Ended> {
         let log = self.log()?;
         let mut grown = match self.audience {
             Audience::Kiosk => log.site.head(),
             Audience::Board => log.site.calls(),
         };
         let Some(mut tail) = Tail::resume(log, self.audience, cursor)? else {
-            return self.send(tail::reset()).await;
+            return Box::pin(self.send(tail::reset())).await;
         };
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
         let reading = async {
             loop {
                 grown.mark_unchanged();
                 // Also after a sign of life, so that a board whose calls are rare never has much to leave out.
-                self.catch_up(&mut tail).await?;
+                Box::pin(self.catch_up(&mut tail)).await?;
                 tokio::select! {
                     changed = grown.changed() => changed.map_err(|_| Ended::Unreadable)?,
-                    _ = heartbeat.tick() => self.beat().await?,
+                    _ = heartbeat.tick() => Box::pin(self.beat()).await?,
                 }
             }
         };
@@ -176,7 +177,7 @@ impl Reading {
     }
 
     async fn send(&self, message: Message) -> Result<(), Ended> {
-        self.hang_up.hand(&self.events, Ok(framed(message))).await.ok_or(Ended::ReaderGone)
+        self.hang_up.hand(&self.events, Box::new(framed(message))).await.ok_or(Ended::ReaderGone)
     }
 }
 

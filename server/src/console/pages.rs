@@ -96,9 +96,9 @@ pub(super) fn explain(error: &ApiError, words: &Words, zone: Tz) -> String {
             words.not_understood.into()
         }
         ApiError::Write(WriteError::IdReused) => words.old_page.into(),
-        ApiError::TooManyAttempts(_) | ApiError::Write(WriteError::Busy | WriteError::Stopped) => {
-            words.busy.into()
-        }
+        ApiError::TooManyAttempts(_)
+        | ApiError::NotYet
+        | ApiError::Write(WriteError::Busy | WriteError::Stopped) => words.busy.into(),
         ApiError::Write(WriteError::DiskFull) => words.disk_full.into(),
         ApiError::Write(
             WriteError::Store(_) | WriteError::NoRandom(_) | WriteError::Forked | WriteError::Fault,
@@ -120,8 +120,8 @@ struct Choose {
     w: &'static Words,
     frame: Frame,
     counters: Vec<Choice>,
-    /// Where the agent sits already: nobody is to hold a counter without noticing.
-    also_at: Option<String>,
+    /// Where the agent sits already: nobody is to leave a counter without noticing.
+    sits_at: Option<String>,
     /// After a restore: what is still to come.
     recovery: Vec<String>,
     /// Whether the agent may take over a counter.
@@ -166,16 +166,15 @@ fn choices(app: &App, SignedIn { agent, lang }: &SignedIn) -> Result<Choose, Api
             }
         };
     }
-    let mine = counters.iter().filter(|choice| choice.seat == Seat::Mine);
-    let mine: Vec<String> = mine.map(|choice| choice.number.to_string()).collect();
-    let also_at = (!mine.is_empty()).then(|| fill(w.also_at, "counters", mine.join(w.and_at)));
+    let mine = counters.iter().find(|choice| choice.seat == Seat::Mine);
+    let sits_at = mine.map(|choice| fill(w.sits_at, "counter", choice.number));
     let frame = Frame {
         site: site_name(app, &agent.account.site, *lang),
         agent: Some(agent.account.name.clone()),
         path: super::HOME.into(),
     };
     let supervises = agent.account.role == Role::Supervisor;
-    Ok(Choose { w, frame, counters, also_at, recovery, supervises, key: app.clock.new_id() })
+    Ok(Choose { w, frame, counters, sits_at, recovery, supervises, key: app.clock.new_id() })
 }
 
 fn counters(branch: &Branch, agent: AgentId, now: Time) -> Vec<Choice> {

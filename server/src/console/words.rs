@@ -77,8 +77,8 @@ words! {
     yours: "le vôtre", "yours";
     taken_by: "occupé par {name}", "taken by {name}";
     somebody: "un autre agent", "another agent";
-    also_at: "Vous êtes aussi au guichet {counters}.", "You are also at counter {counters}.";
-    and_at: " et au guichet ", " and at counter ";
+    sits_at: "Vous êtes au guichet {counter} : en ouvrir un autre le ferme.",
+        "You are at counter {counter}: opening another one closes it.";
     waiting: "en attente", "waiting";
     open_counter: "Ouvrir", "Open";
     take_over: "Reprendre", "Take over";

@@ -23,6 +23,8 @@ pub struct Book {
     carried: BTreeMap<VisitId, Duration>,
     /// What each end of a reception or of a call in vain was, so that it can be taken back.
     ends: BTreeMap<EventId, Ended>,
+    /// By what event each was finished last.
+    finished: BTreeMap<VisitId, EventId>,
     /// Who missed a call and has not been seen since.
     missing: BTreeSet<VisitId>,
 }
@@ -48,6 +50,7 @@ impl Book {
             under_way: BTreeMap::new(),
             carried: BTreeMap::new(),
             ends: BTreeMap::new(),
+            finished: BTreeMap::new(),
             missing: BTreeSet::new(),
         }
     }
@@ -106,11 +109,15 @@ impl Book {
                     self.missing.remove(visit);
                 }
             }
-            Event::CameBack { visit, .. } | Event::BroughtBack { visit } => drop(self.missing.remove(visit)),
+            Event::CameBack { visit, .. } => drop(self.missing.remove(visit)),
+            Event::BroughtBack { visit } | Event::ServedTakenBack { visit } => self.goes_on(*visit),
             Event::Finished { visit, .. }
             | Event::ServiceDone { visit, .. }
             | Event::Transferred { visit, .. } => {
                 self.ends(*visit, recorded);
+                if matches!(recorded.event, Event::Finished { .. }) {
+                    self.finished.insert(*visit, recorded.id);
+                }
                 self.enter(branch);
             }
             Event::Missed { visit, .. } | Event::Returned { visit, .. } | Event::Parked { visit, .. } => {
@@ -202,6 +209,20 @@ impl Book {
             self.missing.insert(visit);
         }
         self.ends.insert(recorded.id, Ended { called, carried, was_received: false });
+    }
+
+    /// Somebody is here of whom it was said that they were not, or that it was over: what a reception took that was
+    /// finished by mistake is a part of the one that follows.
+    fn goes_on(&mut self, visit: VisitId) {
+        self.missing.remove(&visit);
+        let Some(visitor) = self.visitors.get_mut(&visit) else { return };
+        visitor.leaves = None;
+        if let Some(end) = self.finished.remove(&visit)
+            && self.ends.remove(&end).is_some()
+            && let Some((_, lasted)) = visitor.services.pop()
+        {
+            self.carried.insert(visit, lasted);
+        }
     }
 
     /// A counter took something back.

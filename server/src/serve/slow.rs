@@ -62,6 +62,7 @@ impl HangUp {
         match timeout(TAKE_TIME_MAX, reader.send(thing)).await {
             Ok(sent) => sent.ok(),
             Err(_) => {
+                tracing::debug!("a reader takes nothing");
                 self.0.notify_one();
                 None
             }

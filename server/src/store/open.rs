@@ -11,10 +11,11 @@ use std::{
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// Each file brings the schema from its index to the next version.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_log.sql"),
     include_str!("../../migrations/0002_role.sql"),
     include_str!("../../migrations/0003_recovery.sql"),
+    include_str!("../../migrations/0004_rejected_index.sql"),
 ];
 
 /// Why the database cannot be used.

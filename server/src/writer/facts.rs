@@ -54,8 +54,10 @@ impl Writer {
                 log::set_chain(unit.db, device.id, upload.incarnation, &chain)?;
                 let rejected = log::rejected(unit.db, device.id, upload.incarnation)?;
                 let (from, through) = (first.unwrap_or(u64::MAX), chain.acked_through);
-                let rejected_now =
-                    log::rejected_between(unit.db, device.id, upload.incarnation, from, through)?;
+                let rejected_now = match rejected {
+                    0 => Vec::new(),
+                    _ => log::rejected_between(unit.db, device.id, upload.incarnation, from, through)?,
+                };
                 let acknowledged = Acknowledged { acked_through: through, rejected, rejected_now };
                 Ok((acknowledged, is_recovering.then_some(present)))
             })
@@ -148,7 +150,7 @@ fn accept(
         return Ok(Accepted::Rejected);
     }
     // The kiosk's time counts, but never before what it stated with a right clock and never in the future.
-    let received = unit.clock.now();
+    let received = unit.received(&device.site)?;
     envelope.at = envelope.at.max(chain.last_at.unwrap_or(envelope.at)).min(received);
     // A kiosk whose clock is ahead serves people who are here today.
     let today = unit.branch(&device.site)?.site.as_ref().map(|site| site.day(envelope.at));

@@ -1,6 +1,6 @@
 //! One group of jobs in one transaction.
 
-use super::{Answer, Job, WriteError};
+use super::{Job, WriteError};
 use crate::{
     clock::Clock,
     disk::Reserve,
@@ -52,10 +52,10 @@ impl<'a> Unit<'a> {
     }
 
     /// Runs one job. A failure of the job is the job's; an error here is the group's.
-    pub(super) fn savepoint(&mut self, job: Job) -> Result<Answer, StoreError> {
+    pub(super) fn savepoint(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         transaction::begin_job(self.db)?;
         self.failed = None;
-        let answer = job(self);
+        job.work(self);
         let appended = std::mem::take(&mut self.job);
         if let Some(failure) = self.failed {
             if failure == Failure::DiskFull {
@@ -64,8 +64,7 @@ impl<'a> Unit<'a> {
                     return Err(StoreError::GaveUp);
                 }
             }
-            transaction::undo_job(self.db)?;
-            return Ok(answer);
+            return transaction::undo_job(self.db);
         }
         transaction::keep_job(self.db)?;
         for (site, events) in appended {
@@ -79,7 +78,7 @@ impl<'a> Unit<'a> {
             }
             self.group.entry(site).or_default().extend(events);
         }
-        Ok(answer)
+        Ok(())
     }
 
     pub(super) fn commit(self) -> Result<Appended, StoreError> {
@@ -122,6 +121,14 @@ impl<'a> Unit<'a> {
     pub(super) fn now(&self, site: &SiteId) -> DateTime<Utc> {
         let last = self.branches.get(site).and_then(|(branch, _)| branch.last_event_at);
         self.clock.now().max(last.unwrap_or(DateTime::<Utc>::MIN_UTC))
+    }
+
+    /// When a fact reaches a site. It never lies in a day that is over here: where the clock was ahead when a day began, and
+    /// was set right, the new day goes on.
+    pub(super) fn received(&self, site: &SiteId) -> Result<DateTime<Utc>, WriteError> {
+        let (now, branch) = (self.clock.now(), self.branch(site)?);
+        let today = branch.site.as_ref().map(|known| known.day(now));
+        Ok(if today < branch.day { self.now(site) } else { now })
     }
 
     /// Decides a command and appends what was decided.

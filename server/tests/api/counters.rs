@@ -218,11 +218,19 @@ async fn whoever_chooses_a_counter_reads_where_they_sit_already() {
         agent.raw.send(request).await.text()
     };
     nadia.open(2).await;
-    assert!(page(&nadia, "fr").await.contains("Vous êtes aussi au guichet 2."));
-    nadia.open(3).await;
-    assert!(page(&nadia, "fr").await.contains("Vous êtes aussi au guichet 2 et au guichet 3."));
-    assert!(page(&nadia, "en").await.contains("You are also at counter 2 and at counter 3."));
-    assert!(!page(&paul, "fr").await.contains("Vous êtes aussi"));
+    assert!(page(&nadia, "fr").await.contains("Vous êtes au guichet 2 : en ouvrir un autre le ferme."));
+    nadia.open(1).await;
+    assert!(page(&nadia, "en").await.contains("You are at counter 1: opening another one closes it."));
+    assert!(!page(&paul, "fr").await.contains("Vous êtes au guichet"));
+    paul.open(2).await;
+
+    server.kiosk().await.crowd(1).await;
+    nadia.act(1, CounterAction::CallNext).await.ok();
+    let (status, refusal) = nadia.act(3, CounterAction::Open).await.refusal();
+    assert_eq!(
+        (status, &refusal["refusal"], &refusal["counter"]),
+        (409, &json!("busy_elsewhere"), &json!(1))
+    );
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod doors;
 mod facts;
 mod full_disk;
 mod helpers;
+mod http1_streams;
 mod kiosks;
 mod meanwhile;
 mod operator;

@@ -76,25 +76,61 @@ fn the_same_day_is_the_same_under_every_policy_but_for_the_order() {
     assert!(Policy::shipped().iter().all(|policy| arrivals(policy) == ours));
 }
 
+/// The sample's hall, with a number of counters that each have their own services.
+fn specialised(counters: u16) -> Site {
+    with_counters(&lille().0, counters)
+}
+
+/// The worst breach of each day, on average over the days, and that of the worst day: from the slot or the arrival,
+/// whichever is later, and to the letter from the slot.
+fn breaches(days: &[Day], policy: &Policy) -> [(f64, f64); 2] {
+    let found = Measures::of(&play_all(days, policy, false));
+    [(found.breach_mean, found.breach_worst), (found.from_slot.breach_mean, found.from_slot.breach_worst)]
+}
+
+/// No order that honours the law breaks commitments less than ours, but for so many minutes.
+fn ours_is_best(hall: &str, site: &Site, days: &[Day], but_for: f64) {
+    let found = breaches(days, &ours());
+    for other in Policy::shipped().iter().filter(|policy| policy.priority_first) {
+        for (ours, theirs) in found.into_iter().zip(breaches(days, other)) {
+            assert!(
+                ours.0 <= theirs.0 + but_for && ours.1 <= theirs.1 + but_for,
+                "{} is better with {} counters, {hall}: {theirs:?} against {ours:?}",
+                other.name,
+                site.counters.len()
+            );
+        }
+    }
+}
+
 /// The committed comparison over a hundred seeds stands in docs/queue-policy.md; this is the same over fewer.
 #[test]
 fn our_order_keeps_commitments_best_among_those_that_honour_the_law() {
-    for counters in [16, 15, 14] {
-        let days = days(&pool(counters), 1..=8, &Options::default());
-        let measures = |policy: &Policy| Measures::of(&play_all(&days, policy, false));
-        let ours = measures(&ours());
-        for other in Policy::shipped().iter().filter(|policy| policy.priority_first) {
-            let theirs = measures(other);
-            assert!(
-                ours.breach_worst <= theirs.breach_worst && ours.breach_mean <= theirs.breach_mean,
-                "{} is better with {counters} counters: {} {} against {} {}",
-                other.name,
-                theirs.breach_mean,
-                theirs.breach_worst,
-                ours.breach_mean,
-                ours.breach_worst
-            );
-        }
+    for site in [16, 15, 14].map(pool) {
+        ours_is_best("one pool", &site, &days(&site, 1..=8, &Options::default()), 0.0);
+    }
+}
+
+#[test]
+fn our_order_keeps_commitments_best_also_where_each_counter_has_its_own_services() {
+    for site in [16, 15, 14].map(specialised) {
+        ours_is_best("specialised", &site, &days(&site, 1..=8, &Options::default()), 0.0);
+    }
+}
+
+/// With 18 counters the hall is so quiet that a day hangs on one long reception: another order may be better by some
+/// seconds on average where each counter has its own services, and counted to the letter also in one pool.
+#[test]
+fn in_a_quiet_hall_our_order_breaks_commitments_by_less_than_a_minute_more_than_any() {
+    for (hall, site) in [("one pool", pool(18)), ("specialised", specialised(18))] {
+        ours_is_best(hall, &site, &days(&site, 1..=8, &Options::default()), 1.0);
+    }
+}
+
+#[test]
+fn our_order_keeps_commitments_best_on_the_largest_day() {
+    for (hall, site) in [("one pool", pool(60)), ("specialised", specialised(60))] {
+        ours_is_best(hall, &site, &days(&site, 1..=1, &Options::for_visitors(2500)), 0.0);
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::lille;
 use chrono::{Duration, NaiveDate};
 use domain::{
-    Actor, Booking, BookingKey, BookingStatus, Branch, Command, Context, CounterId, DeviceId, Event, EventId,
-    FollowHash, LaneCode, Language, Party, Recorded, ServiceDay, ServiceId, TicketNumber, Time,
+    Actor, Booking, BookingKey, BookingStatus, Branch, Command, Context, CounterId, DeviceId, Ending, Event,
+    EventId, FollowHash, LaneCode, Language, Party, Recorded, ServiceDay, ServiceId, TicketNumber, Time,
     command::{Asking, ClockState, Knowledge},
     decide,
 };
@@ -151,6 +151,28 @@ fn what_was_taken_back_goes_on() {
         let visitors = lived.visitors();
         assert!(!visitors[0].is_gone);
         assert_eq!(minutes(&visitors[0]), [20], "{what:?}");
+    }
+}
+
+#[test]
+fn whoever_was_finished_by_mistake_or_said_to_have_left_goes_on() {
+    for end in ["finished", "undone and away", "left"] {
+        let mut lived = Lived::new();
+        let number = lived.walk_in();
+        let bring_back = Command::BringBack { number: number.clone() };
+        match end {
+            "finished" => lived.call().at(2).finish(),
+            "undone and away" => {
+                let park = Command::Park { counter: COUNTER, minutes: 5 };
+                lived.call().finish().counter(Command::Undo(COUNTER)).at(2).counter(park)
+            }
+            _ => lived.counter(Command::End { number, how: Ending::Left }),
+        };
+        lived.at(4).counter(bring_back).at(5).call().at(20).finish();
+        let visitors = lived.visitors();
+        assert_eq!(visitors[0].leaves, None, "{end}");
+        let lasted = if end == "left" { 15 } else { 17 };
+        assert_eq!(minutes(&visitors[0]), [lasted], "{end}");
     }
 }
 
