@@ -1,6 +1,6 @@
 //! An agent at a counter, through the console's own routes: sign-in form, session cookie, actions.
 
-use crate::world::World;
+use crate::{wire::browser, world::World};
 use anyhow::{Context, bail};
 use protocol::route::CounterAction;
 use reqwest::{Client, StatusCode, header, redirect};
@@ -48,13 +48,7 @@ impl Agent {
     /// # Errors
     /// If the console does not let the agent in.
     pub async fn sign_in(world: &World, name: &str, password: &str, counter: u16) -> anyhow::Result<Self> {
-        protocol::trust::install_tls_provider();
-        let certificate = reqwest::Certificate::from_pem(world.authority().as_bytes())?;
-        let http = Client::builder()
-            .no_proxy()
-            .tls_certs_only([certificate])
-            .redirect(redirect::Policy::none())
-            .build()?;
+        let http = browser(world.authority())?.redirect(redirect::Policy::none()).build()?;
         let server = world.url();
         let form = http
             .post(format!("{server}/console/sign-in"))

@@ -72,6 +72,16 @@ impl Door {
     }
 }
 
+/// A client that believes an authority, given as PEM, and speaks HTTP/2 as browsers do.
+///
+/// # Errors
+/// If the authority's certificate cannot be used.
+pub fn browser(authority: &str) -> anyhow::Result<reqwest::ClientBuilder> {
+    protocol::trust::install_tls_provider();
+    let certificate = reqwest::Certificate::from_pem(authority.as_bytes())?;
+    Ok(reqwest::Client::builder().no_proxy().tls_certs_only([certificate]))
+}
+
 /// Room for what comes at once, in bytes: an event of a stream, an answer.
 const PIECE: usize = 4096;
 

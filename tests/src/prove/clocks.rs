@@ -18,8 +18,10 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
     let mut verdict = Verdict::default();
     tell(&mut verdict, first, &tally);
     verdict.exactly("days", tally.days, &days);
-    verdict.figure("compared", tally.compared);
-    verdict.figure("uncertain", tally.uncertain);
-    verdict.require(tally.compared > 0 && tally.uncertain > 0, || "nothing was put to the test".to_owned());
+    verdict.figure("compared", tally.counts.compared);
+    verdict.figure("uncertain", tally.counts.uncertain);
+    verdict.require(tally.counts.compared > 0 && tally.counts.uncertain > 0, || {
+        "nothing was put to the test".to_owned()
+    });
     Ok(verdict)
 }

@@ -7,7 +7,8 @@ use std::time::Instant;
 /// See [`run`].
 pub const PROOF: Proof = Proof {
     name: "simulate",
-    about: "seeded days with loss, repeats, cuts, crashes, wrong clocks and clones; in the end all replicas are equal",
+    about: "seeded days with loss, repeats, cuts, crashes, full disks, restored servers, wrong clocks and clones; in the \
+            end all replicas are equal",
     run,
 };
 
@@ -24,6 +25,9 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
     let seconds = began.elapsed().as_secs_f64();
     let mut verdict = Verdict::default();
     tell(&mut verdict, first, &tally);
+    verdict.figure("restored", tally.counts.restored);
+    verdict.figure("served_before_a_restore", tally.counts.served_before);
+    verdict.figure("told_that_a_disk_is_full", tally.counts.full);
     verdict.exactly("days", tally.days, &days);
     for seed in (first..first + days).step_by(usize::try_from(TWICE)?).filter(|_| tally.faults.is_empty()) {
         let (one, other) = (play(seed, Plan::drawn(seed))?, play(seed, Plan::drawn(seed))?);
@@ -40,9 +44,9 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
 /// Notes what days came to, and what is wrong with each that does not hold.
 pub(super) fn tell(verdict: &mut Verdict, first: u64, tally: &Tally) {
     verdict.figure("seed", first);
-    verdict.figure("tickets", tally.tickets);
-    verdict.figure("papers", tally.papers);
-    verdict.figure("calls", tally.calls);
+    verdict.figure("tickets", tally.counts.tickets);
+    verdict.figure("papers", tally.counts.papers);
+    verdict.figure("calls", tally.counts.calls);
     for (seed, fault) in &tally.faults {
         verdict.require(false, || format!("seed {seed}: {fault}"));
     }

@@ -5,7 +5,7 @@ use crate::{
     Day, Setup, World,
     bench::{Chain, Percentiles},
     device, until,
-    wire::{Door, Wire, request},
+    wire::{Door, Wire, browser, request},
     world::SITE,
 };
 use anyhow::{Context, ensure};
@@ -224,9 +224,7 @@ impl Slow {
     /// One that answers whether it is there, but takes nothing of its stream.
     async fn http2_reader(&mut self) -> anyhow::Result<u16> {
         let before = connected(self.server_port)?;
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([reqwest::Certificate::from_pem(self.authority.as_bytes())?])
+        let http = browser(&self.authority)?
             .http2_initial_stream_window_size(65_535)
             .http2_initial_connection_window_size(65_535)
             .build()?;

@@ -2,13 +2,14 @@
 
 use super::wire::{Line, Node, Wishes};
 use chrono::{DateTime, Utc};
-use display_board::{clock::Clock, feed, state::State};
-use futures_util::{FutureExt, future::LocalBoxFuture};
-use protocol::{
-    client::{FeedItem, follow},
-    json,
-    snapshot::BoardSnapshot,
+use display_board::{
+    clock::Clock,
+    feed,
+    shown::Shown,
+    state::{Message, State},
 };
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use protocol::{json, snapshot::BoardSnapshot};
 use std::{cell::RefCell, rc::Rc, time::Instant};
 
 /// A board.
@@ -22,7 +23,7 @@ pub struct Board {
 
 struct Program {
     state: State,
-    told: Rc<RefCell<Vec<FeedItem<BoardSnapshot>>>>,
+    told: Rc<RefCell<Vec<Message>>>,
     network: LocalBoxFuture<'static, ()>,
 }
 
@@ -43,13 +44,14 @@ impl Board {
     /// If its memory is torn.
     pub fn start(&mut self, now: Instant, time: DateTime<Utc>) -> anyhow::Result<()> {
         let remembered: Option<BoardSnapshot> = self.memory.as_deref().map(json::from_text).transpose()?;
+        let shown = Shown::new(remembered.clone());
         let state = State::new(remembered, Clock::told(time, now));
         let told = Rc::new(RefCell::new(Vec::new()));
         let (line, cursor, heard) =
             (Line::<BoardSnapshot>::new(self.node, &self.wishes), state.resumes_at(now), Rc::clone(&told));
         let network = async move {
-            follow(&line, cursor, |item| {
-                heard.borrow_mut().push(item);
+            feed::attend(&line, cursor, shown, |message| {
+                heard.borrow_mut().push(message);
                 true
             })
             .await;
@@ -74,7 +76,7 @@ impl Board {
         // It never ends: somebody listens.
         let _waits = program.network.poll_unpin(&mut std::task::Context::from_waker(waker));
         let mut is_new = false;
-        for message in program.told.take().into_iter().filter_map(feed::message) {
+        for message in program.told.take() {
             is_new |= program.state.step(message, now);
         }
         if is_new && keeps {

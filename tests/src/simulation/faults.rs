@@ -29,6 +29,16 @@ pub enum Fault {
     Cut(Node, i64),
     /// A kiosk's wall clock is set so many milliseconds ahead.
     Wall(usize, i64),
+    /// The server's wall clock is set so many milliseconds ahead.
+    ServerWall(i64),
+    /// The disk of a kiosk is full, or has room again.
+    FillKiosk(usize, bool),
+    /// The server's is.
+    FillServer(bool),
+    /// A backup of the server is made.
+    BackUp,
+    /// The server is put back to the last backup; its old disk may be gone.
+    Restore(bool),
     /// A kiosk's disk is copied, and both machines go on.
     Clone(usize, u64),
 }
@@ -55,14 +65,7 @@ impl Hall {
             }
             Fault::CrashServer => {
                 if self.office.is_running() {
-                    self.office.crash();
-                    let chance = &mut self.chance;
-                    let told = self.network.break_streams(|| chance.random_bool(0.7));
-                    told.into_iter().for_each(|node| self.after(100, Happening::LetWork(node)));
-                    self.asked.clear();
-                    self.press_again();
-                    let down = self.chance.random_range(1_000..120_000);
-                    self.after(down, Happening::Fault(Fault::StartServer));
+                    self.crash_server();
                 }
             }
             Fault::StartServer => {
@@ -90,6 +93,13 @@ impl Hall {
             Fault::Wall(place, ahead) => {
                 self.kiosks[place].machine.set_ahead(TimeDelta::milliseconds(ahead));
             }
+            Fault::ServerWall(ahead) => {
+                self.office.machine.set_ahead(TimeDelta::milliseconds(ahead));
+            }
+            Fault::FillKiosk(place, is_full) => self.kiosks[place].fill(is_full)?,
+            Fault::FillServer(is_full) => self.office.fill(is_full)?,
+            Fault::BackUp => self.back_up()?,
+            Fault::Restore(disk_is_gone) => self.restore(disk_is_gone)?,
             Fault::Clone(place, seed) => {
                 self.kiosks[place].crash();
                 self.network.forget(Node::Kiosk(place));
@@ -100,6 +110,18 @@ impl Hall {
             }
         }
         Ok(())
+    }
+
+    /// The server ends without a word; somebody starts it again.
+    pub(super) fn crash_server(&mut self) {
+        self.office.crash();
+        let chance = &mut self.chance;
+        let told = self.network.break_streams(|| chance.random_bool(0.7));
+        told.into_iter().for_each(|node| self.after(100, Happening::LetWork(node)));
+        self.asked.clear();
+        self.press_again();
+        let down = self.chance.random_range(1_000..120_000);
+        self.after(down, Happening::Fault(Fault::StartServer));
     }
 
     /// A kiosk's program has ended without a word; somebody starts it again.
@@ -123,10 +145,12 @@ impl Hall {
         for weather in self.network.weather.values_mut() {
             *weather = Weather { slow: 50, ..Weather::default() };
         }
+        self.office.fill(false)?;
         if !self.office.is_running() {
             self.office.start()?;
         }
         for place in 0..self.kiosks.len() {
+            self.kiosks[place].fill(false)?;
             if !self.kiosks[place].is_running() {
                 self.start_kiosk(place)?;
             }

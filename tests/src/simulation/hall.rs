@@ -7,12 +7,13 @@ use super::{
     kiosk::{Done, Kiosk},
     machine::{Clockwork, TrueTime, chance},
     network::{Network, Weather},
-    office::{Office, Outcome, kiosk_row},
+    office::{Office, Outcome},
     people::{People, Press, Visitor},
+    restored::Restored,
     wire::{Node, Reply, Request, Wishes, site},
 };
 use anyhow::Context;
-use domain::DeviceId;
+use domain::{Booking, BookingKey};
 use hardware::{JobOutcome, PrinterEvent};
 use kiosk::{local::Identity, reception::Ticket, worker::Job};
 use protocol::{client::ClientError, pairing::DeviceKind};
@@ -25,6 +26,7 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
+use uuid::Uuid;
 
 /// Something that is going to happen.
 #[derive(Debug)]
@@ -74,7 +76,7 @@ pub enum Happening {
     /// The printer tells how a job ended, to the run of the program that gave it.
     Printed(usize, u64, PrinterEvent),
     /// A list of bookings is loaded.
-    Bookings(Vec<domain::Booking>),
+    Bookings(Vec<Booking>),
     /// Something goes wrong, or is well again.
     Fault(Fault),
 }
@@ -99,8 +101,12 @@ pub struct Hall {
     pub people: People,
     /// Which device a question to the desk came from.
     pub asked: BTreeMap<u64, Node>,
+    /// What is known of backups and of what was lost since.
+    pub restored: Restored,
+    /// All bookings as they were loaded last.
+    pub bookings: BTreeMap<BookingKey, Booking>,
     pub(super) wishes: Wishes,
-    devices: Vec<DeviceRow>,
+    devices: BTreeMap<Node, DeviceRow>,
     agenda: BTreeMap<(i64, u64), Happening>,
     entries: u64,
     began: Instant,
@@ -128,8 +134,10 @@ impl Hall {
             network: Network::default(),
             people: People::default(),
             asked: BTreeMap::new(),
+            restored: Restored::default(),
+            bookings: BTreeMap::new(),
             wishes: Wishes::default(),
-            devices: Vec::new(),
+            devices: BTreeMap::new(),
             agenda: BTreeMap::new(),
             entries: 0,
             began: epoch(),
@@ -145,9 +153,7 @@ impl Hall {
             hall.enrol(seed, place)?;
         }
         for place in 0..hall.plan.boards {
-            hall.boards.push(Board::new(place, &hall.wishes));
-            hall.network.weather.insert(Node::Board(place), Weather::default());
-            hall.start_board(place)?;
+            hall.enrol_board(place)?;
         }
         hall.after(20_000, Happening::Tick);
         Ok(hall)
@@ -173,10 +179,19 @@ impl Hall {
         let kiosk =
             Kiosk::new(place, self.folder.join(format!("kiosk{place}.sqlite3")), machine, &self.wishes);
         kiosk.pair(&identity)?;
-        self.devices.push(enrolled.device);
+        self.devices.insert(Node::Kiosk(place), enrolled.device);
         self.kiosks.push(kiosk);
         self.network.weather.insert(Node::Kiosk(place), Weather::default());
         self.start_kiosk(place)
+    }
+
+    fn enrol_board(&mut self, place: usize) -> anyhow::Result<()> {
+        // It states nothing, so its database has no incarnation.
+        let enrolled = self.office.pair(DeviceKind::Board, &format!("board {place}"), Uuid::nil())?;
+        self.devices.insert(Node::Board(place), enrolled.device);
+        self.boards.push(Board::new(place, &self.wishes));
+        self.network.weather.insert(Node::Board(place), Weather::default());
+        self.start_board(place)
     }
 
     /// A second machine with the disk of a kiosk that does not run. It says that it is the same device.
@@ -189,7 +204,7 @@ impl Hall {
         let disk = self.folder.join(format!("kiosk{twin}.sqlite3"));
         self.kiosks[place].copy_disk(&disk)?;
         self.kiosks.push(Kiosk::new(twin, disk, machine, &self.wishes));
-        self.devices.push(self.devices[place].clone());
+        self.devices.insert(Node::Kiosk(twin), self.row(Node::Kiosk(place)));
         let weather = self.network.weather[&Node::Kiosk(place)].clone();
         self.network.weather.insert(Node::Kiosk(twin), weather);
         Ok(twin)
@@ -197,10 +212,7 @@ impl Hall {
 
     /// The device as the server knows it.
     pub fn row(&self, node: Node) -> DeviceRow {
-        match node {
-            Node::Kiosk(place) => self.devices[place].clone(),
-            Node::Board(_) => kiosk_row(DeviceId::default(), "board"),
-        }
+        self.devices[&node].clone()
     }
 
     /// The true time, in milliseconds since 1970.
@@ -302,6 +314,7 @@ impl Hall {
                 }
             }
             Happening::Bookings(list) => {
+                self.bookings.extend(list.iter().map(|booking| (booking.key, booking.clone())));
                 self.office.bookings(0, list);
                 self.work_office()?;
             }

@@ -1,5 +1,7 @@
 //! What must hold when all is well again and everything has been delivered.
 
+mod staff;
+
 use super::{
     hall::Hall,
     wire::{Node, site},
@@ -12,6 +14,7 @@ use protocol::{
 };
 use rusqlite::{Connection, OpenFlags};
 use server::api::tail::Audience;
+use staff::second_holders_are_told;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -40,11 +43,11 @@ impl Hall {
     /// # Errors
     /// With what does not hold.
     pub fn judge(&mut self) -> anyhow::Result<()> {
-        self.replicas_are_equal()?;
         let record = self.record()?;
         for envelope in &record.log {
             self.note(format_args!("on record: {}", envelope.to_json()?));
         }
+        self.replicas_are_equal()?;
         self.replayed_log_is_the_state(&record)?;
         let mut kept = BTreeMap::new();
         for place in 0..self.kiosks.len() {
@@ -61,11 +64,15 @@ impl Hall {
         ensure!(rejected == 0, "{rejected} facts were rejected");
         self.people_can_rely_on_it(&record)?;
         self.staff_were_told(&record)?;
+        second_holders_are_told(&record)?;
+        self.no_series_is_wasted(&record)?;
+        self.nobody_served_is_called_again(&record.log)?;
         self.stands_in_order(&record)
     }
 
     fn replicas_are_equal(&self) -> anyhow::Result<()> {
-        let kiosk: KioskSnapshot = json::from_text(&self.office.snapshot(Audience::Kiosk)?)?;
+        let kiosk: KioskSnapshot =
+            json::from_text(&self.office.snapshot(Audience::Kiosk, self.row(Node::Kiosk(0)).id)?)?;
         let expected = json::to_text(&kiosk.branch)?;
         for (place, kiosk) in self.kiosks.iter().enumerate() {
             let reception = kiosk.reception().with_context(|| format!("kiosk {place} does not run"))?;
@@ -73,9 +80,10 @@ impl Hall {
             ensure!(left == 0, "kiosk {place} still holds {left} facts");
             same(&format!("kiosk {place}"), &json::to_text(reception.branch())?, &expected)?;
         }
-        let board: BoardSnapshot = json::from_text(&self.office.snapshot(Audience::Board)?)?;
-        let expected = json::to_text(&board.board)?;
         for (place, board) in self.boards.iter().enumerate() {
+            let device = self.row(Node::Board(place)).id;
+            let told: BoardSnapshot = json::from_text(&self.office.snapshot(Audience::Board, device)?)?;
+            let expected = json::to_text(&told.board)?;
             let known = board.known().with_context(|| format!("board {place} knows nothing"))?;
             same(&format!("board {place}"), &json::to_text(&known.board)?, &expected)?;
         }
@@ -148,38 +156,12 @@ impl Hall {
         self.people.shared = shared;
         Ok(())
     }
-
-    /// Whoever got a ticket today can be called by it, and what is uncertain about it is flagged.
-    fn staff_were_told(&self, record: &Record) -> anyhow::Result<()> {
-        let live = &record.live;
-        for recorded in record.log.iter().filter_map(Envelope::open) {
-            let (Event::CheckedIn { ticket, .. } | Event::WalkInTaken { ticket }) = &recorded.event else {
-                continue;
-            };
-            let number = &ticket.number;
-            let holder = live.follower(&ticket.follow);
-            if live.day.is_some_and(|day| recorded.day < day) {
-                ensure!(holder.is_none(), "{number} of {} is in the queue of another day", recorded.day);
-                continue;
-            }
-            let Some(visit) = holder else {
-                // Two papers of one booking that bear the same number are called as one.
-                let twin = live.visits.values().find(|visit| visit.tickets.contains_key(number));
-                let is_told = twin.is_some_and(|visit| visit.flags.contains(&Flag::TwoHolders));
-                ensure!(is_told, "nobody can call {number}: it is in no visit");
-                continue;
-            };
-            let is_flagged = visit.flags.contains(&Flag::ClockUncertain);
-            ensure!(ticket.clock_certain || is_flagged, "{number} is of an uncertain clock and not flagged");
-        }
-        Ok(())
-    }
 }
 
 impl Hall {
     /// Whoever came first stands first, unless a clock was uncertain and says so.
     fn stands_in_order(&mut self, record: &Record) -> anyhow::Result<()> {
-        self.people.uncertain = record.tickets.values().filter(|stated| !stated.is_certain).count();
+        self.people.counts.uncertain = record.tickets.values().filter(|stated| !stated.is_certain).count();
         let Some(apart) = self.plan.order_within else { return Ok(()) };
         let mut came: Vec<(i64, &Stated)> = self
             .people
@@ -191,7 +173,7 @@ impl Hall {
         came.sort_by_key(|(at, _)| *at);
         for (place, (first_at, first)) in came.iter().enumerate() {
             for (later_at, later) in came[place + 1..].iter().filter(|(at, _)| at - first_at >= apart) {
-                self.people.compared += 1;
+                self.people.counts.compared += 1;
                 ensure!(
                     first.at < later.at,
                     "{} came {} ms before {} and stands behind: {} and {}",
@@ -207,20 +189,26 @@ impl Hall {
     }
 }
 
-/// Every fact that is on some kiosk's disk is in the log, and nothing is in it twice.
+/// Every fact that is on some kiosk's disk is in the log, on the day to which it belongs, and nothing is in it twice.
 fn every_fact_arrived_once(record: &Record, kept: &BTreeMap<usize, Vec<Envelope>>) -> anyhow::Result<()> {
-    let mut ids = BTreeSet::new();
+    let mut known = BTreeMap::new();
     for envelope in &record.log {
-        ensure!(ids.insert(envelope.id), "{} {} is in the log twice", envelope.kind(), envelope.id);
+        let before = known.insert(envelope.id, envelope);
+        ensure!(before.is_none(), "{} {} is in the log twice", envelope.kind(), envelope.id);
     }
+    let site = record.live.site.as_ref().context("no site")?;
     for (place, facts) in kept {
         for fact in facts {
-            ensure!(
-                ids.contains(&fact.id),
-                "kiosk {place} recorded {} {:?} and the server does not hold it",
-                fact.kind(),
-                fact.number
-            );
+            let Some(found) = known.get(&fact.id) else {
+                bail!(
+                    "kiosk {place} recorded {} {:?} and the server does not hold it",
+                    fact.kind(),
+                    fact.number
+                )
+            };
+            // A kiosk whose clock was ahead served people of the day on which the server heard of it.
+            let belongs = fact.day.min(site.day(found.at));
+            ensure!(found.day == belongs, "{:?} of {belongs} is recorded on {}", fact.number, found.day);
         }
     }
     Ok(())

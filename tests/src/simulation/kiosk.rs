@@ -1,6 +1,7 @@
 //! One kiosk: its machine, its disk, and the program while it runs.
 
 use super::{
+    disk::{self, Room},
     doom,
     machine::Clockwork,
     wire::{Line, Node, Wishes},
@@ -18,9 +19,10 @@ use kiosk::{
     worker::{Job, Paperwork, Worker},
 };
 use presentation::day_list::DayList;
-use protocol::snapshot::KioskSnapshot;
+use protocol::{Cursor, snapshot::KioskSnapshot};
 use std::{
     cell::RefCell,
+    collections::BTreeSet,
     path::{Path, PathBuf},
     rc::Rc,
     sync::{
@@ -29,6 +31,7 @@ use std::{
     },
 };
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// A kiosk.
 pub struct Kiosk {
@@ -40,6 +43,12 @@ pub struct Kiosk {
     pub disk: PathBuf,
     /// Which run of the program this is.
     pub run: u64,
+    /// Every incarnation of its database that began.
+    pub incarnations: BTreeSet<Uuid>,
+    /// The events that it was told and keeps, or will.
+    pub heard: Vec<Cursor>,
+    /// How far what it was told is on its disk.
+    pub kept: Option<Cursor>,
     /// At which of [`kiosk::fail_points::ALL`] the power goes.
     pub ends_at: Option<usize>,
     program: Option<Program>,
@@ -52,6 +61,7 @@ struct Program {
     inbox: Receiver<Job>,
     desk: Receiver<Msg>,
     handed_over: HandedOver,
+    room: Room,
     network: [LocalBoxFuture<'static, ()>; 2],
 }
 
@@ -95,6 +105,9 @@ impl Kiosk {
             machine,
             disk,
             run: 0,
+            incarnations: BTreeSet::new(),
+            heard: Vec::new(),
+            kept: None,
             ends_at: None,
             program: None,
         }
@@ -129,7 +142,8 @@ impl Kiosk {
 
     fn open(&self) -> anyhow::Result<Program> {
         let clock = Arc::new(KioskClock::reading(&self.machine.boot_id(), self.machine.clone()));
-        let reception = Reception::open(LocalStore::open(&self.disk)?, Arc::clone(&clock))?;
+        let (store, room) = disk::watch(|| LocalStore::open(&self.disk));
+        let reception = Reception::open(store?, Arc::clone(&clock))?;
         let ((jobs, inbox), (say, desk)) = (channel(), channel());
         let outbox = Arc::new(Notify::new());
         let line = Line::<KioskSnapshot>::new(self.node, &self.wishes);
@@ -141,12 +155,14 @@ impl Kiosk {
         let upload = async move { sender.upload().await }.boxed_local();
         let handed_over = HandedOver::default();
         let worker = Worker { reception, paperwork: handed_over.clone(), desk: say, outbox };
-        Ok(Program { worker, jobs, inbox, desk, handed_over, network: [follow, upload] })
+        Ok(Program { worker, jobs, inbox, desk, handed_over, room, network: [follow, upload] })
     }
 
     /// The machine loses its power: what is not on the disk is lost.
     pub fn crash(&mut self) {
         self.program = None;
+        let kept = self.kept;
+        self.heard.retain(|told| kept.is_some_and(|kept| told.epoch != kept.epoch || told.seq <= kept.seq));
     }
 
     /// Gives the program something to do; it does it when it is next let work.
@@ -176,9 +192,29 @@ impl Kiosk {
         };
         match worked {
             Some(worked) => worked.context("the kiosk's database failed")?,
-            None => self.program = None,
+            None => self.crash(),
+        }
+        if let Some(program) = &self.program {
+            let reception = &program.worker.reception;
+            if !program.room.is_full {
+                self.kept = reception.cursor();
+            }
+            self.incarnations.insert(reception.identity().incarnation);
         }
         Ok(done)
+    }
+
+    /// There is no room on the disk any more, or there is again. A program that is started anew finds some.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn fill(&mut self, is_full: bool) -> anyhow::Result<()> {
+        Ok(self.program.as_mut().map_or(Ok(()), |program| program.room.fill(is_full))?)
+    }
+
+    /// Whether there is no room on the disk.
+    pub fn is_full(&self) -> bool {
+        self.program.as_ref().is_some_and(|program| program.room.is_full)
     }
 
     /// What the program knows, to look at it.

@@ -5,7 +5,7 @@ use super::{
     office::{Office, Outcome},
     wire::{Answer, Node, Reply, Request, Wish},
 };
-use protocol::{client::ClientError, sse::Message};
+use protocol::{Cursor, client::ClientError, sse::Message};
 use rand::Rng;
 use server::api::tail::{self, Audience, Tail};
 use std::collections::{BTreeMap, VecDeque};
@@ -144,7 +144,7 @@ impl Hall {
         let audience = if matches!(node, Node::Kiosk(_)) { Audience::Kiosk } else { Audience::Board };
         match request {
             Request::Snapshot => {
-                let text = self.office.snapshot(audience)?;
+                let text = self.office.snapshot(audience, self.row(node).id)?;
                 self.answer(ask, node, Ok(Reply::Snapshot(text)));
             }
             Request::Open(cursor) => {
@@ -155,6 +155,12 @@ impl Hall {
                 let device = self.row(node);
                 self.asked.insert(ask, node);
                 self.office.facts(ask, device, &text)?;
+                self.after(1, Happening::Work);
+            }
+            Request::HandBack(text) => {
+                let device = self.row(node);
+                self.asked.insert(ask, node);
+                self.office.hand_back(ask, device, &text)?;
                 self.after(1, Happening::Work);
             }
             Request::Incarnation(incarnation) => {
@@ -171,6 +177,7 @@ impl Hall {
     pub(super) fn written(&mut self, ask: u64, node: Node, outcome: Outcome) {
         let result = match outcome {
             Outcome::Acknowledged(held) => Ok(Reply::Acknowledged(held)),
+            Outcome::HandedBack(answer) => Ok(Reply::HandedBack(answer)),
             Outcome::Granted(lane) => Ok(Reply::Paired(Box::new(Office::paired(&self.row(node), lane)))),
             Outcome::Refused(problem) => Err(ClientError::Refused(problem)),
             Outcome::Decided(_) | Outcome::Done => return,
@@ -326,11 +333,16 @@ impl Hall {
         let hears = |message| stream.reader.as_ref().is_some_and(|reader| reader.send(message).is_ok());
         let read: Vec<String> =
             come.iter().map(|message| format!("{} {:?}", message.event, message.id)).collect();
+        let cursors: Vec<Cursor> =
+            come.iter().filter_map(|message| message.id.as_deref()?.parse().ok()).collect();
         if !come.into_iter().all(hears) {
             self.network.streams.remove(&id);
             return None;
         }
         self.note(format_args!("{node:?} reads {read:?}"));
+        if let Node::Kiosk(place) = node {
+            self.kiosks[place].heard.extend(cursors);
+        }
         if has_more {
             self.after(0, Happening::Pump(id));
         } else if is_over {
@@ -358,6 +370,7 @@ impl Hall {
 fn brief(request: &Request) -> String {
     match request {
         Request::Upload(text) => format!("Upload {} {:x}", text.len(), super::hash_of(text)),
+        Request::HandBack(text) => format!("HandBack {} {:x}", text.len(), super::hash_of(text)),
         other => format!("{other:?}"),
     }
 }
@@ -367,6 +380,7 @@ fn brief_result(result: &Result<Reply, ClientError>) -> String {
         Ok(Reply::Snapshot(text)) => format!("Snapshot {} {:x}", text.len(), super::hash_of(text)),
         Ok(Reply::Opened(_)) => "Opened".to_owned(),
         Ok(Reply::Acknowledged(held)) => format!("{held:?}"),
+        Ok(Reply::HandedBack(answer)) => format!("{answer:?}"),
         Ok(Reply::Paired(paired)) => format!("Paired {:?}", paired.lane),
         Err(error) => error.to_string(),
     }

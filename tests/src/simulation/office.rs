@@ -1,32 +1,42 @@
 //! The server: its records and its desk, let work by the hall instead of by threads.
 
 use super::{
+    disk::{self, Room},
     machine::{Clockwork, server_clock},
     wire::site,
 };
 use anyhow::{Context, bail};
 use domain::{Actor, Booking, Command, DeviceId, LaneCode, Recorded};
-use futures_util::{FutureExt, future::LocalBoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, ready},
+};
 use protocol::{
     Cursor, LookupSecret, Problem, json,
     pairing::{DeviceKind, Paired},
-    upload::Acknowledged,
+    recovery::{HandBack, HandedBack},
+    upload::{Acknowledged, Upload},
 };
 use server::{
     Records,
     api::{
-        snapshots,
+        facts, recovery, snapshots,
         tail::{Audience, Log, Tail},
     },
+    backup,
     clock::Clock,
     config::Config,
     disk::Reserve,
     error::ApiError,
+    restore,
     store::{DeviceRow, PairingCode, Person},
     writer::{Desk, Enrolled, WriteError, Writer},
 };
 use std::collections::BTreeMap;
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// The key under which references are hashed: the same in every run.
@@ -36,9 +46,12 @@ const SECRET: [u8; 32] = [7; 32];
 pub struct Office {
     config: Config,
     reserve: Arc<Reserve>,
-    machine: Clockwork,
+    /// Its clock.
+    pub machine: Clockwork,
     /// Which run of the program this is.
     pub run: u64,
+    /// Which log is on its disk.
+    pub epoch: Uuid,
     program: Option<Program>,
 }
 
@@ -48,7 +61,7 @@ struct Program {
     records: Records,
     desk: Desk,
     clock: Clock,
-    epoch: Uuid,
+    room: Room,
 }
 
 /// Something that waits to be written, and who asked.
@@ -62,6 +75,8 @@ struct Waiting {
 pub enum Outcome {
     /// Facts were stored.
     Acknowledged(Acknowledged),
+    /// A part of what was lost was taken in.
+    HandedBack(HandedBack),
     /// A lane was granted.
     Granted(Option<LaneCode>),
     /// A command was decided.
@@ -73,10 +88,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn of<T>(result: Result<T, WriteError>, done: impl FnOnce(T) -> Self) -> Self {
+    fn of<T, E: Into<ApiError>>(result: Result<T, E>, done: impl FnOnce(T) -> Self) -> Self {
         match result {
             Ok(value) => done(value),
-            Err(error) => Self::Refused(Box::new(ApiError::from(error).problem())),
+            Err(error) => Self::Refused(Box::new(error.into().problem())),
         }
     }
 }
@@ -87,9 +102,7 @@ impl Office {
     /// # Errors
     /// If the folder cannot be used.
     pub fn new(folder: &Path, machine: Clockwork) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        // Whoever looks whether there is room finds it made, and takes none in memory.
-        std::fs::File::create(folder.join("reserve"))?.set_len(8 << 20)?;
+        make_folder(folder)?;
         let config: Config = toml::from_str(&configuration(folder))?;
         let db = server::store::open_writer(&config.database())?;
         db.execute(
@@ -98,7 +111,7 @@ impl Office {
         )?;
         db.close().map_err(|(_, error)| error)?;
         let reserve = Arc::new(Reserve::at_start(folder));
-        Ok(Self { config, reserve, machine, run: 0, program: None })
+        Ok(Self { config, reserve, machine, run: 0, epoch: Uuid::nil(), program: None })
     }
 
     /// How references are hashed.
@@ -118,18 +131,55 @@ impl Office {
     pub fn start(&mut self) -> anyhow::Result<()> {
         self.run += 1;
         let clock = server_clock(&self.machine);
-        let (records, desk) = Records::open(&self.config, clock, &self.reserve)?;
-        let epoch = snapshots::epoch(&records.reader)?;
-        self.program = Some(Program { waiting: Vec::new(), records, desk, clock, epoch });
+        let (opened, room) = disk::watch(|| Records::open(&self.config, clock, &self.reserve));
+        let (records, desk) = opened?;
+        self.epoch = snapshots::epoch(&records.reader)?;
+        self.program = Some(Program { waiting: Vec::new(), records, desk, clock, room });
         for site in server::config::site::all(&self.config.sites) {
             self.at_once(|writer| async move { writer.configure(site).await })?;
         }
+        self.at_once(|writer| async move { writer.begin_recovery().await })
+    }
+
+    /// Makes a backup while the program runs or not, and says where it is.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn back_up(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.config.data_dir.with_extension("backups");
+        Ok(backup::write(&self.database(), &folder, self.machine.wall())?)
+    }
+
+    /// Puts a backup in the place of the database of a program that does not run. The old disk may be gone with what
+    /// was on it.
+    ///
+    /// # Errors
+    /// If that is not possible.
+    pub fn restore(&mut self, backup: &Path, disk_is_gone: bool) -> anyhow::Result<()> {
+        if disk_is_gone {
+            std::fs::remove_dir_all(&self.config.data_dir)?;
+            make_folder(&self.config.data_dir)?;
+        }
+        restore::restore(&self.config, backup, server_clock(&self.machine))?;
         Ok(())
     }
 
     /// The machine loses its power: what is not on the disk is lost, and nobody is answered.
     pub fn crash(&mut self) {
         self.program = None;
+    }
+
+    /// There is no room on the disk any more, or there is again. A program that is started anew finds some.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn fill(&mut self, is_full: bool) -> anyhow::Result<()> {
+        Ok(self.program.as_mut().map_or(Ok(()), |program| program.room.fill(is_full))?)
+    }
+
+    /// Whether there is no room on the disk.
+    pub fn is_full(&self) -> bool {
+        self.program.as_ref().is_some_and(|program| program.room.is_full)
     }
 
     /// Writes one thing at once, for what happens before the day begins.
@@ -171,9 +221,25 @@ impl Office {
     /// # Errors
     /// If they are no facts at all.
     pub fn facts(&mut self, asked_by: u64, device: DeviceRow, text: &str) -> anyhow::Result<()> {
-        let upload = json::from_text(text)?;
+        let upload: Upload = json::from_text(text)?;
+        let looked = facts::look_at(&upload, self.epoch);
         self.wait(asked_by, |writer| async move {
-            Outcome::of(writer.facts(device, upload).await, Outcome::Acknowledged)
+            let stored = async { Ok::<_, ApiError>(writer.facts(device, looked.map(|()| upload)?).await?) };
+            Outcome::of(stored.await, Outcome::Acknowledged)
+        });
+        Ok(())
+    }
+
+    /// A part of what a device knows of a log that was lost.
+    ///
+    /// # Errors
+    /// If it is no such part.
+    pub fn hand_back(&mut self, asked_by: u64, device: DeviceRow, text: &str) -> anyhow::Result<()> {
+        let part: HandBack = json::from_text(text)?;
+        let looked = recovery::look_at(&part, device.kind, self.epoch);
+        self.wait(asked_by, |writer| async move {
+            let taken = async { Ok::<_, ApiError>(writer.hand_back(device, looked.map(|()| part)?).await?) };
+            Outcome::of(taken.await, Outcome::HandedBack)
         });
         Ok(())
     }
@@ -208,8 +274,10 @@ impl Office {
     fn wait<F: Future<Output = Outcome> + 'static>(&mut self, asked_by: u64, work: impl FnOnce(Writer) -> F) {
         if let Some(program) = &mut self.program {
             let mut work = work(program.records.writer.clone()).boxed_local();
-            // Now it stands in the queue.
-            let _waits = poll(&mut work);
+            // Now it stands in the queue, or is answered without.
+            if let Some(outcome) = poll(&mut work) {
+                work = ready(outcome).boxed_local();
+            }
             program.waiting.push(Waiting { work, asked_by });
         }
     }
@@ -223,11 +291,7 @@ impl Office {
         let mut waiting: Vec<(usize, Waiting)> =
             std::mem::take(&mut program.waiting).into_iter().enumerate().collect();
         let mut answers = BTreeMap::new();
-        while !waiting.is_empty() {
-            // What is done may lead to something more that has to be written.
-            if !program.desk.work_off() {
-                bail!("the writer left something undone");
-            }
+        loop {
             waiting.retain_mut(|(place, Waiting { work, asked_by })| match poll(work) {
                 Some(outcome) => {
                     answers.insert(*place, (*asked_by, outcome));
@@ -235,8 +299,14 @@ impl Office {
                 }
                 None => true,
             });
+            if waiting.is_empty() {
+                return Ok(answers.into_values().collect());
+            }
+            // What is done may lead to something more that has to be written.
+            if !program.desk.work_off() {
+                bail!("the writer left something undone");
+            }
         }
-        Ok(answers.into_values().collect())
     }
 
     /// The log, for readers.
@@ -246,7 +316,7 @@ impl Office {
     pub fn log<'a>(&'a self, id: &'a domain::SiteId) -> anyhow::Result<Log<'a>> {
         let program = self.program.as_ref().context("the server does not run")?;
         let site = program.records.sites.get(id).context("there is no such site")?;
-        Ok(Log { id, site, reader: &program.records.reader, epoch: program.epoch })
+        Ok(Log { id, site, reader: &program.records.reader, epoch: self.epoch })
     }
 
     /// Opens a stream; `None` if the reader has to begin anew.
@@ -261,12 +331,12 @@ impl Office {
     ///
     /// # Errors
     /// If the server does not run.
-    pub fn snapshot(&self, audience: Audience) -> anyhow::Result<String> {
+    pub fn snapshot(&self, audience: Audience, device: DeviceId) -> anyhow::Result<String> {
         let id = site();
         let (log, now) = (self.log(&id)?, self.now()?);
         Ok(match audience {
             Audience::Kiosk => json::to_text(&snapshots::of_kiosk(log.site, log.epoch, now))?,
-            Audience::Board => json::to_text(&snapshots::of_board(log.site, site(), log.epoch, now))?,
+            Audience::Board => json::to_text(&snapshots::of_board(log.site, site(), device, log.epoch, now))?,
         })
     }
 
@@ -279,7 +349,7 @@ impl Office {
     }
 
     /// Where the database is.
-    pub fn database(&self) -> std::path::PathBuf {
+    pub fn database(&self) -> PathBuf {
         self.config.database()
     }
 
@@ -298,9 +368,10 @@ impl Office {
     }
 }
 
-/// Names the device of a row, for whoever only has its identity.
-pub fn kiosk_row(id: DeviceId, name: &str) -> DeviceRow {
-    DeviceRow { id, site: site(), kind: DeviceKind::Kiosk, name: name.to_owned() }
+/// An empty folder for a server. Whoever looks whether there is room finds it kept back, and takes none in memory.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    Ok(std::fs::File::create(folder.join("reserve"))?.set_len(8 << 20)?)
 }
 
 fn poll<T>(work: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {

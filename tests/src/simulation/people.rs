@@ -1,6 +1,7 @@
 //! Visitors at kiosks, agents at counters, and what they saw: the truth that the record is held against.
 
 use super::{
+    Counts,
     hall::{Hall, Happening, word},
     office::Outcome,
     wire::{Node, site},
@@ -92,19 +93,15 @@ pub struct People {
     /// How often each ticket was given to a printer.
     pub prints: BTreeMap<FollowHash, u32>,
     /// What agents were answered, by the key of the press.
-    answers: BTreeMap<Uuid, String>,
+    pub(super) answers: BTreeMap<Uuid, String>,
     presses: BTreeMap<u64, Press>,
     tokens: Vec<String>,
     asked: u64,
     came: BTreeMap<u64, i64>,
-    /// How often somebody was called.
-    pub calls: u64,
+    /// What happened.
+    pub counts: Counts,
     /// How many numbers are in two hands.
     pub shared: usize,
-    /// How many pairs of tickets were looked at, whether they stand in order.
-    pub compared: usize,
-    /// How many tickets are of an uncertain clock.
-    pub uncertain: usize,
     /// Beside which kiosk a second one stands with a copy of its disk.
     pub twins: BTreeMap<usize, usize>,
 }
@@ -150,6 +147,7 @@ impl Hall {
                     Told::Issued(ticket) => {
                         let at = self.people.came.get(&request).copied().unwrap_or_default();
                         let truth = Truth { at, kiosk, number: ticket.number };
+                        self.people.counts.tickets += 1;
                         self.people.truth.insert(follow_hash(&ticket.token), truth);
                         self.people.tokens.push(ticket.token);
                     }
@@ -157,7 +155,10 @@ impl Hall {
                     _ => {}
                 }
             }
-            Msg::Decided { outcome: None, .. } => anyhow::bail!("kiosk {kiosk} could not record somebody"),
+            Msg::Decided { outcome: None, .. } => {
+                ensure!(self.kiosks[kiosk].is_full(), "kiosk {kiosk} could not record somebody");
+                self.people.counts.full += 1;
+            }
             Msg::Paper { job, paper: Paper::Unknown(_) } => self.ask_about(kiosk, job),
             _ => {}
         }
@@ -198,6 +199,7 @@ impl Hall {
     /// A paper comes out, whatever became of the program.
     pub(super) fn paper(&mut self, kiosk: usize, ticket: &Ticket) -> anyhow::Result<()> {
         self.note(format_args!("kiosk {kiosk}: paper {}", ticket.number));
+        self.people.counts.papers += 1;
         self.people.papers.push(InHand {
             kiosk,
             number: ticket.number.clone(),
@@ -244,10 +246,15 @@ impl Hall {
         };
         let is_kept = match &answer {
             Ok(_) => true,
+            Err(WriteError::DiskFull) if self.office.is_full() => {
+                self.people.counts.full += 1;
+                self.after(3_000, Happening::Press(press));
+                return Ok(());
+            }
             Err(WriteError::Refused(refusal)) => !matches!(refusal, domain::Refusal::RecallTooSoon { .. }),
             Err(error) => anyhow::bail!("an agent is told: {error}"),
         };
-        self.people.calls += u64::from(matches!(command, Command::CallNext(_)) && answer.is_ok());
+        self.people.counts.calls += usize::from(matches!(command, Command::CallNext(_)) && answer.is_ok());
         let text = format!("{answer:?}");
         if is_kept && let Some(before) = self.people.answers.insert(*id, text.clone()) {
             ensure!(before == text, "the same press was answered otherwise: {before} and {text}");
@@ -274,6 +281,11 @@ fn choose(chance: &mut impl Rng, branch: &Branch, counter: u16) -> Command {
         return Command::OpenCounter(id);
     }
     let dice = chance.random_range(0..100);
+    let doubted: Vec<&TicketNumber> =
+        branch.in_doubt().into_iter().filter_map(|visit| visit.numbers.first()).collect();
+    if let Some(number) = doubted.choose(chance).filter(|_| dice < 20) {
+        return Command::Confirm { number: (*number).clone() };
+    }
     match branch.at_counter(id).map(|visit| &visit.state) {
         Some(VisitState::Called { .. }) => match dice {
             0..60 => Command::Start(id),

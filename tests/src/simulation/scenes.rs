@@ -8,13 +8,14 @@ use super::{
     kiosk::Kiosk,
     machine::{self, Clockwork, TrueTime},
     office::{Office, Outcome},
-    people::{Visitor, Wants},
+    people::{Press, Visitor, Wants},
     wire::{Node, Wishes, site},
 };
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Actor, AgentId, Booking, BookingStatus, Command, CounterId, Event, Language, Party, ServiceDay, ServiceId,
+    Actor, AgentId, Booking, BookingStatus, Command, CounterId, DeviceId, Event, Language, Party, ServiceDay,
+    ServiceId,
 };
 use hardware::{JobOutcome, PrinterEvent};
 use kiosk::{
@@ -156,7 +157,7 @@ fn enrolled(
 
 /// Somebody shows a code, and the ticket comes out. Gives what the kiosk would send.
 fn check_in(kiosk: &mut Kiosk, office: &Office, code: &str) -> anyhow::Result<Vec<Envelope>> {
-    let snapshot = json::from_text(&office.snapshot(Audience::Kiosk)?)?;
+    let snapshot = json::from_text(&office.snapshot(Audience::Kiosk, DeviceId::default())?)?;
     kiosk.ask(Job::News(News::Snapshot(Box::new(snapshot))));
     kiosk.work()?;
     let effect = Effect::CheckIn { request: 1, code: Code(code.to_owned()), language: Language::new("fr") };
@@ -224,7 +225,7 @@ pub fn copied_disk(seed: u64) -> anyhow::Result<Twins> {
         hall.at(comes, Happening::Visit(Visitor { kiosk: place, wants: booked(number) }));
     }
     for counter in 1..=2 {
-        hall.at(start + 400_000, Happening::Press(super::Press { counter, settled: None }));
+        hall.at(start + 400_000, Happening::Press(Press { counter, settled: None }));
     }
     hall.play_until(start + 600_000)?;
     hall.heal()?;
@@ -353,6 +354,9 @@ impl Plan {
             server_crashes: 0,
             board_crashes: 0,
             wall_jumps: 0,
+            server_jumps: 0,
+            restores: 0,
+            fills: 0,
             printer_faults: 0.0,
             clones: 0,
             order_within: None,

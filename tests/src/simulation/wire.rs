@@ -4,7 +4,7 @@
 use domain::SiteId;
 use protocol::{
     Cursor,
-    client::{ClientError, Feed, Messages, Upstream},
+    client::{ClientError, Feed, Messages, Returning, Upstream},
     json,
     pairing::Paired,
     recovery::{HandBack, HandedBack},
@@ -12,6 +12,7 @@ use protocol::{
     sse::Message,
     upload::{Acknowledged, Upload},
 };
+use serde::de::DeserializeOwned;
 use std::{cell::RefCell, marker::PhantomData, rc::Rc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -34,6 +35,8 @@ pub enum Request {
     Open(Cursor),
     /// Facts, as the text that is sent.
     Upload(String),
+    /// A part of what the server lost, as the text that is sent.
+    HandBack(String),
     /// A lane for a new incarnation.
     Incarnation(Uuid),
 }
@@ -47,6 +50,8 @@ pub enum Reply {
     Opened(mpsc::UnboundedReceiver<Message>),
     /// What it holds.
     Acknowledged(Acknowledged),
+    /// Whether it wants more of what it lost.
+    HandedBack(HandedBack),
     /// A lane.
     Paired(Box<Paired>),
 }
@@ -85,6 +90,38 @@ impl<S> Line<S> {
         self.wishes.borrow_mut().push(Wish::Ask(self.node, request, sender));
         answer.await.unwrap_or(Err(ClientError::BrokenStream))
     }
+}
+
+/// What a device starts from.
+pub trait StartsFrom: DeserializeOwned {
+    /// Where the stream goes on.
+    fn cursor(&self) -> Cursor;
+}
+
+impl StartsFrom for KioskSnapshot {
+    fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+}
+
+impl StartsFrom for BoardSnapshot {
+    fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+}
+
+impl<S: StartsFrom> Feed for Line<S> {
+    type Snapshot = S;
+    type Messages = Told;
+
+    async fn snapshot(&self) -> Result<(S, Cursor), ClientError> {
+        let Reply::Snapshot(text) = self.ask(Request::Snapshot).await? else {
+            return Err(ClientError::BrokenStream);
+        };
+        let snapshot: S = json::from_text(&text).map_err(|_| ClientError::BrokenStream)?;
+        let cursor = snapshot.cursor();
+        Ok((snapshot, cursor))
+    }
 
     async fn open(&self, from: Cursor) -> Result<Told, ClientError> {
         match self.ask(Request::Open(from)).await? {
@@ -93,15 +130,8 @@ impl<S> Line<S> {
         }
     }
 
-    async fn snapshot(&self) -> Result<String, ClientError> {
-        match self.ask(Request::Snapshot).await? {
-            Reply::Snapshot(text) => Ok(text),
-            _ => Err(ClientError::BrokenStream),
-        }
-    }
-
     /// How long is drawn by the hall: the programs' own chance would not be the same again.
-    async fn rest(&self) {
+    async fn pause(&self, _pause: Duration) {
         let (sender, over) = oneshot::channel();
         self.wishes.borrow_mut().push(Wish::Pause(self.node, sender));
         // The hall ends every pause, unless the device ended before.
@@ -109,23 +139,13 @@ impl<S> Line<S> {
     }
 }
 
-impl Feed for Line<KioskSnapshot> {
-    type Snapshot = KioskSnapshot;
-    type Messages = Told;
-
-    async fn snapshot(&self) -> Result<(KioskSnapshot, Cursor), ClientError> {
-        let text = Line::snapshot(self).await?;
-        let snapshot: KioskSnapshot = json::from_text(&text).map_err(|_| ClientError::BrokenStream)?;
-        let cursor = snapshot.cursor;
-        Ok((snapshot, cursor))
-    }
-
-    async fn open(&self, from: Cursor) -> Result<Told, ClientError> {
-        Line::open(self, from).await
-    }
-
-    async fn pause(&self, _pause: Duration) {
-        self.rest().await;
+impl<S: StartsFrom> Returning for Line<S> {
+    async fn hand_back(&self, part: &HandBack) -> Result<HandedBack, ClientError> {
+        let text = json::to_text(part).map_err(|_| ClientError::BrokenStream)?;
+        match self.ask(Request::HandBack(text)).await? {
+            Reply::HandedBack(answer) => Ok(answer),
+            _ => Err(ClientError::BrokenStream),
+        }
     }
 }
 
@@ -138,36 +158,11 @@ impl Upstream for Line<KioskSnapshot> {
         }
     }
 
-    async fn hand_back(&self, _part: &HandBack) -> Result<HandedBack, ClientError> {
-        // No server is restored on a simulated day, so no log is ever lost.
-        Err(ClientError::BrokenStream)
-    }
-
     async fn new_incarnation(&self, incarnation: Uuid) -> Result<Paired, ClientError> {
         match self.ask(Request::Incarnation(incarnation)).await? {
             Reply::Paired(paired) => Ok(*paired),
             _ => Err(ClientError::BrokenStream),
         }
-    }
-}
-
-impl Feed for Line<BoardSnapshot> {
-    type Snapshot = BoardSnapshot;
-    type Messages = Told;
-
-    async fn snapshot(&self) -> Result<(BoardSnapshot, Cursor), ClientError> {
-        let text = Line::snapshot(self).await?;
-        let snapshot: BoardSnapshot = json::from_text(&text).map_err(|_| ClientError::BrokenStream)?;
-        let cursor = snapshot.cursor;
-        Ok((snapshot, cursor))
-    }
-
-    async fn open(&self, from: Cursor) -> Result<Told, ClientError> {
-        Line::open(self, from).await
-    }
-
-    async fn pause(&self, _pause: Duration) {
-        self.rest().await;
     }
 }
 
