@@ -134,6 +134,14 @@ impl CounterState {
 }
 
 impl Branch {
+    /// A moment as it counts here. It never lies in a day that is over: where the server's clock was ahead when a day
+    /// began, and was set right, the new day goes on, and whoever comes belongs to it.
+    pub fn within_its_day(&self, now: Time) -> Time {
+        let today = self.site.as_ref().map(|site| site.day(now));
+        let recorded = self.last_event_at.filter(|_| today < self.day);
+        recorded.map_or(now, |recorded| now.max(recorded))
+    }
+
     /// A service of the site.
     pub fn service(&self, id: &ServiceId) -> Option<&Service> {
         self.site.as_ref()?.services.get(id)

@@ -2,9 +2,8 @@
 //!
 //! The hall is played on from where it stands: the counters that are really open, whoever sits at them, whoever
 //! waits, in the order of [`crate::order`], and whoever is booked and still to come. Nobody is called between two
-//! openings of a day. How long each takes is drawn
-//! from the last receptions of the service ([`crate::pace`]) and, as long as those are few, from what the
-//! configuration says. The range is what most of a hundred such days have in common; with little known they
+//! openings of a day. How long each takes is drawn from the last receptions of the service ([`crate::pace`]) and,
+//! as long as those are few, from what the configuration says. The range is what most of a hundred such days have in common; with little known they
 //! differ more, and the range is wider. The draws begin with the same seed each time, so that the same state
 //! gives the same range on every machine.
 

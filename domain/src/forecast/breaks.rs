@@ -4,7 +4,7 @@
 use crate::{Site, Time};
 
 /// In order and apart, in seconds from now.
-#[derive(Default)]
+#[derive(Clone)]
 pub(super) struct Breaks(Vec<(f64, f64)>);
 
 impl Breaks {

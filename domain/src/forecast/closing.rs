@@ -2,8 +2,8 @@
 //!
 //! A ticket is given as long as the wait that hardly anybody exceeds ends before the last call; where other services follow
 //! in the same visit, it is the wait for the last of them. The last call is so long before closing that a reception as long
-//! as usual ends by then, and at least as long as the service is configured. Staff are warned from what people without a booking did lately: while more work comes than the
-//! counters do, the stop comes nearer faster than the clock goes.
+//! as usual ends by then, and at least as long as the service is configured. Staff are warned from what people without a
+//! booking did lately: while more work comes than the counters do, the stop comes nearer faster than the clock goes.
 
 use super::{Staffing, Until, Wait, breaks::Breaks, load::Load, model::Model};
 use crate::{Branch, ServiceId, Time};

@@ -85,7 +85,7 @@ impl<'a> Model<'a> {
             lengths: known.into_iter().map(|known| Lengths::new(known, &scale)).collect(),
             scale,
             next: self.kinds.iter().map(|kind| seconds(self.service(kind).target_booked_minutes)).collect(),
-            breaks: Breaks::of(self.branch.site.as_ref(), self.now),
+            breaks: self.breaks.clone(),
         };
         (hall, ids)
     }

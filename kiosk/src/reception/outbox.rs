@@ -80,14 +80,10 @@ impl Reception {
         Some(self.clock.since_boot().saturating_sub(self.replica.last_contact()?))
     }
 
-    /// The site's time, and whether it is certain. It never lies in a day that is over for the server: where its clock
-    /// was ahead when a day began, and was set right, the new day goes on, and whoever comes belongs to it.
+    /// The site's time, and whether it is certain. It never lies in a day that is over for the server.
     pub fn now(&self) -> Now {
         let now = self.clock.now();
-        let server = self.replica.server();
-        let today = server.site.as_ref().map(|site| site.day(now.time));
-        let recorded = server.last_event_at.filter(|_| today < server.day);
-        Now { time: recorded.map_or(now.time, |recorded| now.time.max(recorded)), ..now }
+        Now { time: self.replica.server().within_its_day(now.time), ..now }
     }
 
     /// A new incarnation of this kiosk got a lane of its own. What the server does not hold begins the

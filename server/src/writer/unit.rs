@@ -123,12 +123,9 @@ impl<'a> Unit<'a> {
         self.clock.now().max(last.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
-    /// When a fact reaches a site. It never lies in a day that is over here: where the clock was ahead when a day began, and
-    /// was set right, the new day goes on.
+    /// When a fact reaches a site. It never lies in a day that is over here.
     pub(super) fn received(&self, site: &SiteId) -> Result<DateTime<Utc>, WriteError> {
-        let (now, branch) = (self.clock.now(), self.branch(site)?);
-        let today = branch.site.as_ref().map(|known| known.day(now));
-        Ok(if today < branch.day { self.now(site) } else { now })
+        Ok(self.branch(site)?.within_its_day(self.clock.now()))
     }
 
     /// Decides a command and appends what was decided.
